@@ -1,0 +1,330 @@
+/**
+ * The state and the commands that the core offers to the user interface.
+ *
+ * Everything here is free of React. State lives in vanilla zustand stores
+ * (read them with zustand's `useStore`), commands are methods that return
+ * promises; a rejected promise is always a `CoreError` whose `code` has a
+ * translation.
+ */
+import type { StoreApi } from "zustand/vanilla";
+
+/* ---------------------------------------------------------------- wire */
+
+export type Role = "owner" | "admin" | "moderator" | "member" | "guest";
+export type Topology = "sfu" | "p2p";
+export type PresenceStatus = "online" | "idle" | "dnd";
+
+export interface User {
+  id: string;
+  name: string;
+  role: Role;
+  createdAt: string;
+}
+
+export interface Room {
+  id: string;
+  slug: string;
+  title: string;
+  isPublic: boolean;
+  categoryId: string | null;
+  position: number;
+  topologyPolicy: "auto" | "sfu";
+  maxParticipants: number;
+  createdAt: string;
+  archivedAt: string | null;
+}
+
+export interface Category {
+  id: string;
+  slug: string;
+  title: string;
+  channels: Room[];
+}
+
+export interface RoomTree {
+  categories: Category[];
+  uncategorized: Room[];
+}
+
+export interface PresentUser {
+  userId: string;
+  userName: string;
+  status: PresenceStatus;
+  inVoice: boolean;
+  muted: boolean;
+  deafened: boolean;
+}
+
+export interface Message {
+  id: string;
+  roomId: string;
+  roomSeq: number;
+  userId: string;
+  userName: string;
+  text: string;
+  replyTo: string | null;
+  createdAt: string;
+  editedAt: string | null;
+  deletedAt: string | null;
+  reactions: { emoji: string; count: number; mine: boolean }[];
+}
+
+export interface Invite {
+  code: string;
+  url: string;
+  maxUses: number | null;
+  uses: number;
+  expiresAt: string | null;
+}
+
+export interface AuthMode {
+  mode: "local" | "sso";
+  registration: "open" | "invite" | "closed";
+  guests: "off" | "invite" | "open";
+  providers: { id: string; name: string }[];
+  /** No account exists yet: whoever registers first becomes the owner. */
+  needsOwner: boolean;
+  /** The first account needs the setup code that the server printed. */
+  needsSetupCode: boolean;
+}
+
+export interface DeviceSession {
+  id: string;
+  createdAt: string;
+  lastSeenAt: string;
+  userAgent: string;
+  current: boolean;
+}
+
+/* -------------------------------------------------------------- errors */
+
+/** What the browser or the network did, beside the contract's own codes. */
+export type TroubleCode =
+  | "ServerUnreachable" // no HTTP, no WebSocket
+  | "MicrophoneDenied" // NotAllowedError
+  | "MicrophoneNotFound" // NotFoundError
+  | "MicrophoneBusy" // NotReadableError
+  | "MicrophoneInsecure" // plain HTTP on another machine: no getUserMedia
+  | "PlaybackBlocked" // the browser wants a click before it plays
+  | "MediaBlocked" // signalling works, no media path comes up
+  | "MediaLost" // the media path died and is being rebuilt
+  | "MovedElsewhere" // voice.left {reason: moved}
+  | "Unknown";
+
+/** A code of the contract (ValidationError, RoomFull, …) or a TroubleCode. */
+export class CoreError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly issues: { field: string; message: string }[] = [],
+    readonly retryAfterMs?: number,
+  ) {
+    super(message);
+    this.name = "CoreError";
+  }
+}
+
+/* -------------------------------------------------------------- stores */
+
+export interface AccountState {
+  /** unknown: GET /v1/auth/me has not answered yet. */
+  status: "unknown" | "signedOut" | "signedIn";
+  user: User | null;
+  mode: AuthMode | null;
+  /** Set when the server cannot be reached at start. */
+  trouble: CoreError | null;
+}
+
+export interface ConnectionState {
+  status: "idle" | "connecting" | "online" | "reconnecting" | "stopped";
+  /** When the next attempt comes, Date.now() time; only while reconnecting. */
+  retryAt: number | null;
+  attempt: number;
+}
+
+export interface RoomsState {
+  /** null until the first load. */
+  tree: RoomTree | null;
+  error: CoreError | null;
+  /** By room slug: who views it or is in its voice. */
+  presence: Record<string, { topology: Topology; users: PresentUser[] }>;
+  /** The viewed room's slug. */
+  active: string | null;
+  joining: string | null;
+}
+
+/** A message as the timeline shows it; pending ones have no roomSeq yet. */
+export interface TimelineItem extends Message {
+  state: "sent" | "sending" | "queued" | "failed";
+  /** Why it failed. */
+  error?: CoreError;
+  /** The idempotency key of an own message that is not stored yet. */
+  key?: string;
+}
+
+export interface RoomTimeline {
+  /** Oldest first: by roomSeq, then pending ones in the order they were sent. */
+  items: TimelineItem[];
+  hasMore: boolean;
+  loading: boolean;
+  loaded: boolean;
+  error: CoreError | null;
+}
+
+export interface ChatState {
+  /** By room slug. */
+  timelines: Record<string, RoomTimeline>;
+}
+
+export interface VoiceParticipant {
+  userId: string;
+  userName: string;
+  csrc: number;
+  muted: boolean;
+  deafened: boolean;
+  /** 0 to 2; 1 is 100 %. Remembered by user. */
+  volume: number;
+  self: boolean;
+}
+
+export interface VoiceState {
+  status: "idle" | "joining" | "connecting" | "connected" | "reconnecting" | "leaving";
+  roomSlug: string | null;
+  topology: Topology;
+  participants: VoiceParticipant[];
+  muted: boolean;
+  deafened: boolean;
+  /** Playback waits for a click: call `voice.unblockPlayback()` from one. */
+  playbackBlocked: boolean;
+  /** The last trouble; it stays until the next attempt or `dismissTrouble`. */
+  trouble: CoreError | null;
+  /** From the click to the first audio path, ms; for the details panel. */
+  connectMs: number | null;
+  /** From getStats, once every two seconds while connected. */
+  stats: VoiceStats | null;
+  /** Who speaks in rooms by voice.speaking, by room slug: user ids. */
+  speakingByRoom: Record<string, string[]>;
+}
+
+export interface VoiceStats {
+  rttMs: number | null;
+  jitterMs: number | null;
+  lossPct: number | null;
+  concealedPct: number | null;
+  candidateType: string | null;
+  bitrateKbps: number | null;
+}
+
+export interface Devices {
+  inputs: { id: string; label: string }[];
+  outputs: { id: string; label: string }[];
+  inputId: string; // "default" when none was chosen
+  outputId: string;
+  /** Whether the browser can choose an output (setSinkId). */
+  canChooseOutput: boolean;
+  permission: "unknown" | "prompt" | "granted" | "denied";
+}
+
+export interface Preferences {
+  theme: "system" | "dark" | "light";
+  language: "system" | "en" | "ru";
+  inputMode: "voice" | "ptt";
+  /** Push-to-talk key: KeyboardEvent.code. */
+  pttKey: string;
+  /** Below this level (dBFS, -100..0) voice activation sends nothing; -100: always open. */
+  voiceThreshold: number;
+  noiseSuppression: boolean;
+  echoCancellation: boolean;
+  autoGainControl: boolean;
+  cues: boolean;
+  /** Never use pairs, so that other participants do not see this address. */
+  hideAddress: boolean;
+  /** Whether the members panel is shown. */
+  membersOpen: boolean;
+}
+
+/* ------------------------------------------------------------ commands */
+
+export interface Core {
+  account: StoreApi<AccountState>;
+  connection: StoreApi<ConnectionState>;
+  rooms: StoreApi<RoomsState>;
+  chat: StoreApi<ChatState>;
+  voice: StoreApi<VoiceState>;
+  devices: StoreApi<Devices>;
+  preferences: StoreApi<Preferences>;
+
+  /** Loads mode and me, and connects when signed in. */
+  start(): Promise<void>;
+  stop(): void;
+
+  auth: {
+    register(name: string, password: string, inviteCode?: string, setupCode?: string): Promise<User>;
+    login(name: string, password: string): Promise<User>;
+    guest(name: string, inviteCode?: string): Promise<User>;
+    logout(): Promise<void>;
+    sessions(): Promise<DeviceSession[]>;
+    revokeSession(id: string): Promise<void>;
+  };
+
+  invites: {
+    create(maxUses?: number, expiresAt?: string): Promise<Invite>;
+    list(): Promise<Invite[]>;
+    remove(code: string): Promise<void>;
+  };
+
+  admin: {
+    createRoom(slug: string, title: string, options?: Partial<Pick<Room, "isPublic" | "categoryId" | "topologyPolicy" | "maxParticipants">>): Promise<Room>;
+    updateRoom(id: string, change: { title?: string; isPublic?: boolean; categoryId?: string; position?: number; topologyPolicy?: "auto" | "sfu"; maxParticipants?: number; archived?: boolean }): Promise<Room>;
+    deleteRoom(id: string): Promise<void>;
+    createCategory(slug: string, title: string): Promise<Category>;
+    users(): Promise<User[]>;
+    promote(userId: string, role: Role): Promise<User>;
+  };
+
+  room: {
+    /** Views a room: joins it, loads its newest history. */
+    open(slug: string): Promise<void>;
+    reloadTree(): Promise<void>;
+  };
+
+  messages: {
+    /** Shows at once as "sending" ("queued" while offline); never rejects. */
+    send(slug: string, text: string, replyTo?: string): void;
+    retry(slug: string, key: string): void;
+    discard(slug: string, key: string): void;
+    /** Loads the page before the oldest one. */
+    loadOlder(slug: string): Promise<void>;
+  };
+
+  call: {
+    /** Joins voice in a room, moving there when already in another. */
+    join(slug: string): Promise<void>;
+    leave(): Promise<void>;
+    setMuted(muted: boolean): void;
+    setDeafened(deafened: boolean): void;
+    setVolume(userId: string, volume: number): void;
+    unblockPlayback(): Promise<void>;
+    dismissTrouble(): void;
+    /** Push-to-talk pressed or released. */
+    setTalking(talking: boolean): void;
+    /**
+     * Calls back at most 30 times a second with who is heard now: levels 0..1
+     * by user id, from getContributingSources (SFU), getSynchronizationSources
+     * (P2P) and the own input. Outside React on purpose. Returns the stop.
+     */
+    onLevels(listener: (levels: ReadonlyMap<string, number>) => void): () => void;
+  };
+
+  media: {
+    /** Asks for the microphone (a preview) and lists the devices. */
+    refreshDevices(ask?: boolean): Promise<void>;
+    setInput(id: string): Promise<void>;
+    setOutput(id: string): Promise<void>;
+    /** The input meter of the settings page: dBFS, -100..0. Returns the stop. */
+    meter(listener: (dbfs: number) => void): Promise<() => void>;
+    testSound(): void;
+  };
+
+  setPreference<K extends keyof Preferences>(key: K, value: Preferences[K]): void;
+}
