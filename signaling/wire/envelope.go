@@ -62,6 +62,7 @@ const (
 	TypeRoomsPresence          = "rooms.presence"
 	TypeRoomsPresenceChanged   = "rooms.presence_changed"
 	TypeRoomsActivity          = "rooms.activity"
+	TypeRoomsChanged           = "rooms.changed" // an addition: a room was made, changed or closed
 	TypePresenceJoined         = "presence.joined"
 	TypePresenceLeft           = "presence.left"
 	TypeChatMessage            = "chat.message"

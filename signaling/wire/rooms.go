@@ -160,3 +160,12 @@ type InitialStateParticipant struct {
 	Mic    *MicState   `json:"mic,omitempty"`
 	Video  *VideoState `json:"video,omitempty"`
 }
+
+// SetStatus is the payload of presence.status.
+type SetStatus struct {
+	Status PresenceStatus `json:"status"`
+}
+
+// RoomsChanged is the payload of rooms.changed: the tree of rooms is not what
+// it was; GET /v1/rooms/tree has the new one.
+type RoomsChanged struct{}

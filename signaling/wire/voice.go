@@ -258,3 +258,14 @@ type CallFailed struct {
 	Reason       string `json:"reason"`
 	Epoch        uint32 `json:"epoch"`
 }
+
+// VoiceStats is a client's report on its voice, every five seconds. Fields
+// that the client cannot measure are absent.
+type VoiceStats struct {
+	RTTMs         *float64 `json:"rttMs,omitempty"`
+	JitterMs      *float64 `json:"jitterMs,omitempty"`
+	LossPct       *float64 `json:"lossPct,omitempty"`
+	ConcealedPct  *float64 `json:"concealedPct,omitempty"`
+	ICEState      string   `json:"iceState,omitempty"`
+	CandidateType string   `json:"candidateType,omitempty"`
+}

@@ -1,0 +1,54 @@
+package signaling
+
+import (
+	"time"
+
+	"github.com/boltorezka/boltorezka/signaling/wire"
+)
+
+// Observer is told of what the KPIs are counted from. Its methods are called
+// from many goroutines, some of them loops: they must be quick and not block.
+type Observer interface {
+	// Request tells of an answered request: code is empty for an ack.
+	// eventType is one of the contract's, or "unknown".
+	Request(eventType string, code wire.Code, took time.Duration)
+	// SocketOpened tells of a new socket; reconnect says that it asked to resume.
+	SocketOpened(reconnect, resumed bool)
+	// SocketClosed tells why a socket ended: client, heartbeat, slow, flood,
+	// kicked, replaced, draining, error.
+	SocketClosed(reason string)
+	// Message tells of an acked chat message and whether every socket in the
+	// room was handed it.
+	Message(delivered bool)
+	// CallSetup tells how a voice session began: took is the time from
+	// voice.join to the first media; not ok: it ended without ever connecting.
+	CallSetup(ok bool, took time.Duration)
+	// ICEFailure tells of a path that failed, with the candidate type that the
+	// client last reported, or "unknown".
+	ICEFailure(topology wire.Topology, candidateType string)
+	// Topology tells of each step of a room between P2P and SFU.
+	Topology(topology wire.Topology, phase wire.TopologyPhase, reason string)
+	// Stats tells of a client's own report.
+	Stats(wire.VoiceStats)
+}
+
+// Stats are gauges and running totals of a Hub.
+type Stats struct {
+	Sessions, Users, Rooms, VoiceMembers, P2PRooms int64
+	// SlowClosed counts sockets that were closed because their queue was full.
+	SlowClosed int64
+	// ChatRefused counts messages refused because a room's appender was full.
+	ChatRefused int64
+}
+
+// silent is the Observer of a Hub that was given none.
+type silent struct{}
+
+func (silent) Request(string, wire.Code, time.Duration)           {}
+func (silent) SocketOpened(bool, bool)                            {}
+func (silent) SocketClosed(string)                                {}
+func (silent) Message(bool)                                       {}
+func (silent) CallSetup(bool, time.Duration)                      {}
+func (silent) ICEFailure(wire.Topology, string)                   {}
+func (silent) Topology(wire.Topology, wire.TopologyPhase, string) {}
+func (silent) Stats(wire.VoiceStats)                              {}
