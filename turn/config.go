@@ -1,0 +1,60 @@
+package turn
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// Config is what an operator may set.
+type Config struct {
+	// Addr is host:port to listen on, UDP and TCP; "off" or empty: no server.
+	Addr string
+	// RelayPorts are the UDP ports that relayed addresses are taken from.
+	RelayPorts PortRange
+	// AllowPeers are networks that relays may reach although their addresses
+	// are not public. The server's own addresses stay closed all the same.
+	AllowPeers []netip.Prefix
+	// External is another TURN server to tell clients of.
+	External External
+}
+
+// DefaultConfig returns the defaults.
+func DefaultConfig() Config {
+	return Config{Addr: ":3478", RelayPorts: PortRange{First: 49152, Last: 50175}}
+}
+
+// Off says that the built-in server is not wanted.
+func (c Config) Off() bool { return c.Addr == "" || c.Addr == "off" }
+
+// PortRange is an inclusive range of ports, written "49152-50175".
+type PortRange struct{ First, Last uint16 }
+
+// ParsePortRange reads "first-last".
+func ParsePortRange(s string) (PortRange, error) {
+	first, last, ok := strings.Cut(s, "-")
+	a, errA := strconv.ParseUint(strings.TrimSpace(first), 10, 16)
+	b, errB := strconv.ParseUint(strings.TrimSpace(last), 10, 16)
+	if !ok || errA != nil || errB != nil || a == 0 || b < a {
+		return PortRange{}, fmt.Errorf("%q is not a range of ports such as 49152-50175", s)
+	}
+	return PortRange{First: uint16(a), Last: uint16(b)}, nil
+}
+
+// String writes the range as ParsePortRange reads it.
+func (r PortRange) String() string { return fmt.Sprintf("%d-%d", r.First, r.Last) }
+
+// Len is the number of ports in the range.
+func (r PortRange) Len() int { return int(r.Last) - int(r.First) + 1 }
+
+// Contains says whether port is in the range.
+func (r PortRange) Contains(port int) bool { return port >= int(r.First) && port <= int(r.Last) }
+
+// iceURLs names the server at host (a name or an address, no port) for an
+// RTCIceServer: the STUN URL apart, since it takes no credentials.
+func iceURLs(host string, port int) (stun, turn []string) {
+	at := net.JoinHostPort(strings.Trim(host, "[]"), strconv.Itoa(port))
+	return []string{"stun:" + at}, []string{"turn:" + at + "?transport=udp", "turn:" + at + "?transport=tcp"}
+}

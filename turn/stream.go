@@ -1,0 +1,162 @@
+package turn
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// Bounds of the connections of clients that use TURN over TCP.
+const (
+	maxStreams = 2048
+	// maxFrame is the largest STUN message or ChannelData taken, in bytes:
+	// under pion's own bound, over which it drops.
+	maxFrame = 1599
+	// idleBefore and idleAfter are how long a connection may take for its next
+	// frame, before it has an allocation and while it has one. Clients refresh
+	// an allocation at least every ten minutes.
+	idleBefore   = 30 * time.Second
+	idleAfter    = 15 * time.Minute
+	writeTimeout = 5 * time.Second
+)
+
+var errFraming = errors.New("turn: neither STUN nor ChannelData")
+
+// streamListener accepts TCP connections up to a bound and knows them all.
+type streamListener struct {
+	net.Listener
+	server *Server
+}
+
+// Accept returns the next connection; those over the bound are closed.
+func (l *streamListener) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil {
+			if !errors.Is(err, net.ErrClosed) {
+				// Out of descriptors or an aborted handshake: the listener itself is
+				// sound, and pion would give it up for good.
+				time.Sleep(10 * time.Millisecond)
+				continue
+			}
+			return nil, err
+		}
+		if stream := l.server.addStream(conn); stream != nil {
+			return stream, nil
+		}
+		_ = conn.Close()
+	}
+}
+
+// streamConn reads whole frames (RFC 8656 section 12.5), so that nothing behind
+// it has to buffer, and gives up on a peer that neither sends nor takes any.
+type streamConn struct {
+	net.Conn
+	server *Server
+	peer   netip.AddrPort
+	r      *bufio.Reader
+
+	once sync.Once
+	mu   sync.Mutex
+	busy bool // has an allocation
+}
+
+func (s *Server) addStream(conn net.Conn) *streamConn {
+	tcp, ok := conn.RemoteAddr().(*net.TCPAddr)
+	if !ok {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	if len(s.streams) >= maxStreams {
+		s.count.refuse(ReasonConns)
+		return nil
+	}
+	c := &streamConn{Conn: conn, server: s, peer: tcp.AddrPort(), r: bufio.NewReaderSize(conn, 2048)}
+	s.streams[c.peer] = c
+	s.wg.Add(1)
+	return c
+}
+
+// setBusy tells whether the connection has an allocation.
+func (c *streamConn) setBusy(busy bool) {
+	c.mu.Lock()
+	c.busy = busy
+	c.mu.Unlock()
+	c.arm()
+}
+
+// arm gives the next frame its time.
+func (c *streamConn) arm() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	idle := idleBefore
+	if c.busy {
+		idle = idleAfter
+	}
+	_ = c.SetReadDeadline(time.Now().Add(idle)) // fails only on a closed connection, as will the read
+}
+
+// Read returns one whole frame; b must hold maxFrame bytes.
+func (c *streamConn) Read(b []byte) (int, error) {
+	c.arm()
+	head, err := c.r.Peek(4)
+	if err != nil {
+		return 0, err
+	}
+	n, err := frameLen(head)
+	if err != nil || n > len(b) {
+		return 0, errFraming
+	}
+	return io.ReadFull(c.r, b[:n])
+}
+
+// frameLen returns the length of the frame that begins with head, padding of
+// ChannelData to four bytes included.
+func frameLen(head []byte) (int, error) {
+	n := int(binary.BigEndian.Uint16(head[2:4]))
+	switch head[0] >> 6 {
+	case 0: // STUN: a header of 20 bytes
+		n += 20
+	case 1: // ChannelData: a header of 4
+		n = 4 + (n+3)&^3
+	default:
+		return 0, errFraming
+	}
+	if n > maxFrame {
+		return 0, errFraming
+	}
+	return n, nil
+}
+
+// Write sends a frame whole, or ends the connection: what follows half a frame
+// could not be read.
+func (c *streamConn) Write(b []byte) (int, error) {
+	_ = c.SetWriteDeadline(time.Now().Add(writeTimeout))
+	n, err := c.Conn.Write(b)
+	if err != nil {
+		_ = c.Close()
+	}
+	return n, err
+}
+
+// Close ends the connection; it may be called more than once.
+func (c *streamConn) Close() error {
+	var err error
+	c.once.Do(func() {
+		defer c.server.wg.Done()
+		c.server.mu.Lock()
+		delete(c.server.streams, c.peer)
+		c.server.mu.Unlock()
+		err = c.Conn.Close()
+	})
+	return err
+}
