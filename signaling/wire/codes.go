@@ -34,6 +34,10 @@ const (
 	CodeSsoUnavailable Code = "SsoUnavailable"
 	CodeMissingTicket  Code = "MissingTicket"
 	CodeInvalidTicket  Code = "InvalidTicket"
+	// CodeNotFound (404) is for what has no code of its own: an address that
+	// is none, a session, an invite. CodeMethodNotAllowed is 405.
+	CodeNotFound         Code = "NotFound"
+	CodeMethodNotAllowed Code = "MethodNotAllowed"
 )
 
 // WebSocket close codes (RFC 6455 section 7.4; 4000 to 4999 are ours).

@@ -1,0 +1,54 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"gorm.io/gorm"
+)
+
+// What a caller may tell apart.
+var (
+	// ErrNotFound: there is no such row, or not any more.
+	ErrNotFound = errors.New("store: not found")
+	// ErrConflict: the name, slug or first place is taken.
+	ErrConflict = errors.New("store: already taken")
+	// ErrInvite: the invite is unknown, expired or used up.
+	ErrInvite = errors.New("store: invite cannot be used")
+	// ErrReplyTo: the message answered is not in the room.
+	ErrReplyTo = errors.New("store: reply to a message that is not in the room")
+	// ErrArchived: the room takes no messages any more.
+	ErrArchived = errors.New("store: room is archived")
+	// ErrCategory: the category named is not there.
+	ErrCategory = errors.New("store: no such category")
+	// ErrNewerSchema: a newer server has changed the database.
+	ErrNewerSchema = errors.New("store: the database was changed by a newer version of boltorezka; start that version or a later one")
+)
+
+// SQLite's extended result codes (sqlite.org/rescode.html).
+const (
+	sqliteUnique     = 2067
+	sqlitePrimaryKey = 1555
+)
+
+// isUnique reports whether err is a violated unique index.
+func isUnique(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "23505"
+	}
+	var lite interface{ Code() int }
+	if errors.As(err, &lite) {
+		return lite.Code() == sqliteUnique || lite.Code() == sqlitePrimaryKey
+	}
+	return false
+}
+
+// found maps a missing row to ErrNotFound.
+func found(err error) error {
+	if errors.Is(err, gorm.ErrRecordNotFound) || errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return err
+}
