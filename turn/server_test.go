@@ -2,161 +2,18 @@ package turn
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/pion/logging"
-	pion "github.com/pion/turn/v4"
 	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// clock is a time that tests move.
-type clock struct {
-	mu sync.Mutex
-	t  time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.t
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.t = c.t.Add(d)
-}
-
-// bed is a server on loopback with one allowed peer that echoes.
-type bed struct {
-	*Server
-	t     *testing.T
-	clock *clock
-	echo  *net.UDPConn
-}
-
-func newBed(t *testing.T) *bed {
-	t.Helper()
-	echo, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		buf := make([]byte, 2048)
-		for {
-			n, from, err := echo.ReadFromUDPAddrPort(buf)
-			if err != nil {
-				return
-			}
-			_, _ = echo.WriteToUDPAddrPort(buf[:n], from)
-		}
-	}()
-	b := &bed{t: t, echo: echo, clock: &clock{t: time.Now()}}
-	b.Server, err = New(
-		Config{Addr: "127.0.0.1:0", RelayPorts: PortRange{First: 49152, Last: 50175}},
-		Options{
-			SFU:     []netip.AddrPort{echo.LocalAddr().(*net.UDPAddr).AddrPort()},
-			RelayIP: netip.MustParseAddr("127.0.0.1"), Now: b.clock.now,
-		})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := b.Close(); err != nil {
-			t.Error(err)
-		}
-		_ = echo.Close()
-		<-done
-	})
-	return b
-}
-
-// quiet keeps pion's client from writing into the test's output.
-func quiet() logging.LoggerFactory {
-	f := logging.NewDefaultLoggerFactory()
-	f.DefaultLogLevel = logging.LogLevelDisabled
-	f.ScopeLevels = map[string]logging.LogLevel{}
-	return f
-}
-
-// dial makes a TURN client over network with one set of credentials.
-func (b *bed) dial(network, username, password string) *pion.Client {
-	b.t.Helper()
-	addr := net.JoinHostPort("127.0.0.1", itoa(b.Port()))
-	var conn net.PacketConn
-	if network == "tcp" {
-		c, err := net.Dial("tcp", addr)
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		conn = pion.NewSTUNConn(c)
-	} else {
-		var err error
-		if conn, err = net.ListenPacket("udp4", "127.0.0.1:0"); err != nil {
-			b.t.Fatal(err)
-		}
-	}
-	client, err := pion.NewClient(&pion.ClientConfig{
-		STUNServerAddr: addr, TURNServerAddr: addr, Username: username, Password: password, Realm: realm,
-		Conn: conn, LoggerFactory: quiet(),
-	})
-	if err == nil {
-		err = client.Listen()
-	}
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.t.Cleanup(func() { client.Close(); _ = conn.Close() })
-	return client
-}
-
-func itoa(port int) string {
-	return netip.AddrPortFrom(netip.IPv4Unspecified(), uint16(port)).String()[len("0.0.0.0:"):]
-}
-
-func (b *bed) credentials(session string) (string, string) {
-	servers := b.Issue("alice", session, "127.0.0.1")
-	return servers[1].Username, servers[1].Credential
-}
-
-// exchange sends one datagram to peer and says whether it came back in time.
-func exchange(t *testing.T, relay net.PacketConn, peer net.Addr, wait time.Duration) bool {
-	t.Helper()
-	want := []byte("hello " + peer.String())
-	if _, err := relay.WriteTo(want, peer); err != nil {
-		return false
-	}
-	if err := relay.SetReadDeadline(time.Now().Add(wait)); err != nil {
-		t.Fatal(err)
-	}
-	buf := make([]byte, 2048)
-	n, from, err := relay.ReadFrom(buf)
-	return err == nil && bytes.Equal(buf[:n], want) && from.String() == peer.String()
-}
-
-func waitFor(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-	defer cancel()
-	for !ok() {
-		select {
-		case <-ctx.Done():
-			t.Fatal("never: " + what)
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
-}
 
 func TestRelay(t *testing.T) {
 	for _, network := range []string{"udp", "tcp"} {
@@ -379,7 +236,7 @@ func TestRevoke(t *testing.T) {
 
 func TestGarbage(t *testing.T) {
 	b := newBed(t)
-	addr := net.JoinHostPort("127.0.0.1", itoa(b.Port()))
+	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(b.Port()))
 	udp, err := net.Dial("udp4", addr)
 	if err != nil {
 		t.Fatal(err)
@@ -426,7 +283,7 @@ func TestGarbage(t *testing.T) {
 func TestCloseEndsEverything(t *testing.T) {
 	b := newBed(t)
 	for i, network := range []string{"udp", "tcp"} {
-		user, pass := b.credentials(itoa(i))
+		user, pass := b.credentials(strconv.Itoa(i))
 		relay, err := b.dial(network, user, pass).Allocate()
 		if err != nil {
 			t.Fatal(err)
@@ -439,7 +296,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	if st := b.Stats(); st.Allocations != 0 || st.StreamConnections != 0 {
 		t.Errorf("left after Close: %+v", st)
 	}
-	again, err := New(Config{Addr: net.JoinHostPort("127.0.0.1", itoa(b.Port())), RelayPorts: b.cfg.RelayPorts}, Options{})
+	again, err := New(Config{Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(b.Port())), RelayPorts: b.cfg.RelayPorts}, Options{})
 	if err != nil {
 		t.Fatalf("the port is not free: %v", err)
 	}
@@ -450,7 +307,7 @@ func TestCloseEndsEverything(t *testing.T) {
 
 func TestListenErrors(t *testing.T) {
 	b := newBed(t)
-	taken := net.JoinHostPort("127.0.0.1", itoa(b.Port()))
+	taken := net.JoinHostPort("127.0.0.1", strconv.Itoa(b.Port()))
 	for _, cfg := range []Config{
 		{Addr: "off", RelayPorts: PortRange{First: 1, Last: 2}},
 		{Addr: taken, RelayPorts: PortRange{First: 1, Last: 2}},
@@ -480,7 +337,7 @@ func TestIssueNamesTheServer(t *testing.T) {
 	b := newBed(t)
 	for _, host := range []string{"talk.example", "[2606:4700::1]", "2606:4700::1"} {
 		servers := b.Issue("u", "s", host)
-		want := net.JoinHostPort(strings.Trim(host, "[]"), itoa(b.Port()))
+		want := net.JoinHostPort(strings.Trim(host, "[]"), strconv.Itoa(b.Port()))
 		if servers[0].URLs[0] != "stun:"+want || servers[1].URLs[1] != "turn:"+want+"?transport=tcp" {
 			t.Errorf("%s: %v", host, servers)
 		}
@@ -496,7 +353,7 @@ func TestPortsRunOut(t *testing.T) {
 	b := &bed{Server: s, t: t}
 	opened := 0
 	for i := range 3 {
-		user, pass := b.credentials(itoa(i))
+		user, pass := b.credentials(strconv.Itoa(i))
 		if relay, err := b.dial("udp", user, pass).Allocate(); err == nil {
 			defer relay.Close()
 			opened++
