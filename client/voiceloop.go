@@ -1,0 +1,157 @@
+package client
+
+import (
+	"errors"
+	"time"
+
+	"github.com/boltorezka/boltorezka/signaling/wire"
+	"github.com/pion/webrtc/v4"
+)
+
+// voiceLoop is what a voice session's loop alone reads and writes.
+type voiceLoop struct {
+	muted, deafened bool
+	epoch           uint32
+	servers         []webrtc.ICEServer
+	policy          webrtc.ICETransportPolicy
+	sessions        int // PeerConnections made
+	repair          *time.Timer
+	tries           int // repairs since the path was last there
+}
+
+// run is the session's loop: signals, the path's changes and commands arrive
+// here one at a time.
+func (v *Voice) run() {
+	v.loop.repair = time.NewTimer(time.Hour)
+	v.loop.repair.Stop()
+	for {
+		select {
+		case f := <-v.inbox:
+			f()
+		case <-v.loop.repair.C:
+			v.mend()
+		case <-v.ctx.Done():
+			v.loop.repair.Stop()
+			if p := v.current.Swap(nil); p != nil {
+				p.close()
+			}
+			v.setState(MediaClosed)
+			v.conn.mu.Lock()
+			if v.conn.voice == v {
+				v.conn.voice = nil
+			}
+			v.conn.mu.Unlock()
+			close(v.done)
+			return
+		}
+	}
+}
+
+func (v *Voice) setState(s MediaState) {
+	if v.media.Swap(s) == s {
+		return
+	}
+	if s == MediaConnected {
+		v.onlined.Do(func() { close(v.online) })
+	}
+	if v.opts.OnState != nil {
+		v.opts.OnState(s)
+	}
+}
+
+// hear takes one event of the server's, on the connection's reader.
+func (v *Voice) hear(e Event) {
+	switch p := e.Payload.(type) {
+	case *wire.VoiceJoined:
+		if p.RoomSlug == v.slug {
+			v.post(func() { v.enter(p) })
+		}
+	case *wire.VoiceLeft:
+		if p.RoomSlug == v.slug && p.Reason != wire.LeaveLeft {
+			v.finish(&LeftError{Reason: p.Reason})
+		}
+	case *wire.VoiceParticipantJoined:
+		if p.RoomSlug == v.slug {
+			v.post(func() { v.roster.Store(v.roster.Load().with(p.Participant)) })
+		}
+	case *wire.VoiceParticipantLeft:
+		if p.RoomSlug == v.slug {
+			v.post(func() { v.roster.Store(v.roster.Load().without(p.UserID)) })
+		}
+	case *wire.RelayedMicState:
+		if p.RoomSlug == v.slug {
+			v.post(func() { v.roster.Store(v.roster.Load().mic(p.FromUserID, p.MicState)) })
+		}
+	case *wire.SFUAnswer:
+		v.post(func() { v.takeAnswer(p) })
+	case *wire.SFUICE:
+		v.post(func() { v.takeCandidate(p) })
+	}
+}
+
+// enter begins, or begins again, as the server's voice.joined says.
+func (v *Voice) enter(j *wire.VoiceJoined) {
+	v.loop.epoch = j.Epoch
+	v.loop.servers = iceServers(j.ICEServers)
+	v.loop.policy = webrtc.ICETransportPolicyAll
+	if j.ICETransportPolicy == wire.ICERelay {
+		v.loop.policy = webrtc.ICETransportPolicyRelay
+	}
+	v.roster.Store(newRoster(j.CSRC, j.Participants))
+	select {
+	case <-v.joined:
+	default:
+		n := j.SFU.AudioSlots
+		if v.opts.Slots > 0 && v.opts.Slots < n {
+			n = v.opts.Slots
+		}
+		for range n {
+			v.in = append(v.in, &slotMeter{})
+		}
+		close(v.joined)
+	}
+	v.loop.tries = 0
+	v.rebuild()
+}
+
+// socketUp is told that the WebSocket is there again. In a new session voice
+// is joined again; in a resumed one only a path that is not there is mended.
+func (v *Voice) socketUp(resumed bool) {
+	v.post(func() {
+		select {
+		case <-v.joined:
+		default:
+			return // JoinVoice's own request is still the one that counts
+		}
+		if resumed {
+			if v.State() != MediaConnected {
+				v.mend()
+			}
+			return
+		}
+		v.rejoin()
+	})
+}
+
+// rejoin asks for voice again; voice.joined then begins anew.
+func (v *Voice) rejoin() {
+	j := wire.VoiceJoin{RoomSlug: v.slug, Muted: v.loop.muted, Deafened: v.loop.deafened}
+	v.request(wire.TypeVoiceJoin, j, func(err error) {
+		var coded *wire.Error
+		if errors.As(err, &coded) {
+			v.finish(coded)
+		}
+	})
+}
+
+// request sends a request without waiting; done is called in the loop. When
+// there is no socket, or it goes away, done gets ErrLost and socketUp comes
+// later.
+func (v *Voice) request(typ string, payload any, done func(error)) {
+	err := v.conn.startNow(typ, payload, func(_ wire.Ack, err error) {
+		v.post(func() { done(err) })
+	})
+	if err != nil {
+		done(err)
+	}
+}
