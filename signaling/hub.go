@@ -4,8 +4,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/boltorezka/boltorezka/signaling/wire"
+	"github.com/google/uuid"
 )
 
 // ErrClosed is returned by Serve when the hub is draining or closed.
@@ -27,35 +32,155 @@ type Deps struct {
 }
 
 // Hub is signaling for one node. All methods may be called from any goroutine.
-type Hub struct{}
+type Hub struct {
+	cfg   Config
+	deps  Deps
+	log   *slog.Logger
+	lobby *lobby
+	gauge gauges
+
+	// ctx ends when the hub no longer waits for what takes its time.
+	ctx    context.Context
+	cancel context.CancelFunc
+	// tasks are short: the closing of a socket, the end of a voice session.
+	tasks sync.WaitGroup
+
+	mu      sync.Mutex
+	closed  bool
+	serving sync.WaitGroup // Serve calls, and others that Close waits for
+	done    chan struct{}  // Close has done everything
+}
+
+// gauges are counted where things happen and read by Stats.
+type gauges struct {
+	sessions, users, rooms, voice, p2p atomic.Int64
+	slow, chatRefused                  atomic.Int64
+}
 
 // New makes a hub and starts it; Close ends it. cfg has passed Validate.
-func New(cfg Config, deps Deps) *Hub { return &Hub{} }
+func New(cfg Config, deps Deps) *Hub {
+	if deps.Log == nil {
+		deps.Log = slog.Default()
+	}
+	if deps.Observer == nil {
+		deps.Observer = silent{}
+	}
+	if deps.NewID == nil {
+		deps.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
+	}
+	if deps.Uint32 == nil {
+		deps.Uint32 = rand.Uint32
+	}
+	h := &Hub{cfg: cfg, deps: deps, log: deps.Log, done: make(chan struct{})}
+	h.ctx, h.cancel = context.WithCancel(context.Background())
+	h.lobby = newLobby(h)
+	return h
+}
 
 // Serve runs one socket: it sends server.ready and rooms.presence, handles
 // requests, and returns when the socket has ended and all that belonged to it
 // has been put away. The end of ctx drains the socket as Close does. It
 // returns nil when the client closed or was closed, ErrClosed when the hub is
-// draining.
-func (h *Hub) Serve(ctx context.Context, conn Conn, caller Caller) error { return ErrClosed }
+// draining. conn's Close may be called more than once, and from any goroutine.
+func (h *Hub) Serve(ctx context.Context, conn Conn, caller Caller) error {
+	if !h.enter() {
+		return errors.Join(ErrClosed, conn.Close(wire.CloseGoingAway, "server draining"))
+	}
+	defer h.serving.Done()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(h.ctx, cancel)()
 
-// RoomChanged tells the hub that a room was made or changed.
-func (h *Hub) RoomChanged(room wire.Room) {}
+	s := newSession(h, caller, func(e ending) {
+		h.tasks.Go(func() { _ = conn.Close(e.code, e.reason) })
+	})
+	if err := h.welcome(ctx, s); err != nil {
+		code, reason := closeInternal, "Internal"
+		if errors.Is(err, ErrClosed) {
+			code, reason = wire.CloseGoingAway, "server draining"
+		}
+		return errors.Join(err, conn.Close(code, reason))
+	}
+	h.deps.Observer.SocketOpened(caller.Resume != "", false)
+	sock := newSocket(conn, s.out, time.Duration(h.cfg.Realtime.HeartbeatSec)*time.Second)
+	go sock.write(ctx)
+	s.read(ctx, sock)
+	s.end()
+	<-sock.done
+	// The lobby outlives every Serve.
+	_ = h.lobby.loop.call(func() { h.lobby.forget(s) })
+	cause := s.out.ended().cause
+	if cause == "slow" {
+		h.gauge.slow.Add(1)
+	}
+	h.deps.Observer.SocketClosed(cause)
+	return nil
+}
 
-// RoomClosed tells the hub that a room was archived or deleted: who views it
-// or talks in it is put out.
-func (h *Hub) RoomClosed(roomID string) {}
+// enter counts one of serving; false: the hub is draining.
+func (h *Hub) enter() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.closed {
+		h.serving.Add(1)
+	}
+	return !h.closed
+}
 
-// DisconnectUser closes all of a user's sockets with closeCode.
-func (h *Hub) DisconnectUser(userID string, closeCode int) {}
+// welcome registers a session and queues its first events. The list of rooms
+// is read before and must still hold when the session begins to hear of
+// changes.
+func (h *Hub) welcome(ctx context.Context, s *session) error {
+	for range 5 {
+		seen := h.lobby.changes.Load()
+		rooms, err := h.deps.Rooms.ListRooms(ctx)
+		if err != nil {
+			h.log.Error("rooms cannot be listed", "err", err)
+			return err
+		}
+		var done, draining bool
+		err = h.lobby.loop.call(func() {
+			switch {
+			case h.lobby.draining:
+				draining = true
+			case h.lobby.changes.Load() == seen:
+				done = true
+				h.lobby.register(s)
+				s.out.event(encode(wire.TypeServerReady, wire.Ready{
+					UserID: s.user.ID, UserName: s.user.Name, ConnectedAt: wire.At(time.Now()), SessionID: s.id,
+					HeartbeatSec: h.cfg.Realtime.HeartbeatSec,
+				}))
+				s.out.event(encode(wire.TypeRoomsPresence, h.lobby.tree(s, rooms)))
+			}
+		})
+		if err != nil || draining {
+			return ErrClosed
+		}
+		if done {
+			return nil
+		}
+	}
+	return errors.New("signaling: the list of rooms keeps changing")
+}
 
-// DisconnectAuthSession closes the sockets of one signed-in device.
-func (h *Hub) DisconnectAuthSession(id string) {}
-
-// Stats returns the gauges of now.
-func (h *Hub) Stats() Stats { return Stats{} }
-
-// Close drains: it refuses new sockets, closes the others with 1001 after what
-// is queued for them, and returns when all that the hub started has ended.
-// The end of ctx cuts the sockets that are still there.
-func (h *Hub) Close(ctx context.Context) error { return nil }
+// slugOf names a room that may have closed.
+func (h *Hub) slugOf(roomID string) (slug string) {
+	_ = h.lobby.loop.call(func() {
+		if r := h.lobby.rooms[roomID]; r != nil {
+			slug = r.slug
+		}
+	})
+	if slug != "" {
+		return slug
+	}
+	rooms, err := h.deps.Rooms.ListRooms(h.ctx)
+	if err != nil {
+		h.log.Error("rooms cannot be listed", "err", err)
+	}
+	for _, r := range rooms {
+		if r.ID == roomID {
+			return r.Slug
+		}
+	}
+	return ""
+}

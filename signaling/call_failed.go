@@ -1,0 +1,32 @@
+package signaling
+
+import (
+	"context"
+	"time"
+
+	"github.com/boltorezka/boltorezka/signaling/wire"
+)
+
+// handleCallFailed takes the room back to the SFU.
+func handleCallFailed(_ context.Context, s *session, req *request) error {
+	p, err := decode[wire.CallFailed](req)
+	if err != nil {
+		return err
+	}
+	if err := checkText("reason", p.Reason, maxReason); err != nil {
+		return err
+	}
+	return s.inTopology(func(m *member) error {
+		if p.TargetUserID == s.user.ID || m.room.members[p.TargetUserID] == nil {
+			return errTargetNotInRoom()
+		}
+		steps, stale := m.room.topology.failed(p.Epoch, time.Now())
+		if stale {
+			return errStaleEpoch()
+		}
+		s.hub.deps.Observer.ICEFailure(wire.TopologyP2P, m.candidateType())
+		s.ack(req, wire.Ack{})
+		m.room.tell(steps)
+		return nil
+	})
+}

@@ -1,0 +1,150 @@
+package signaling
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/boltorezka/boltorezka/signaling/wire"
+)
+
+const lobbyQueue = 256
+
+// lobby owns the registry of sessions and rooms, and sends the presence tree:
+// whole to a newcomer, room by room afterwards.
+type lobby struct {
+	hub  *Hub
+	loop *executor
+
+	mu     sync.Mutex
+	marked map[*room]struct{} // rooms with a newly published presence
+
+	// The loop's.
+	draining bool
+	sessions map[*session]struct{}
+	people   map[string]*person
+	rooms    map[string]*room // by id
+	// changes counts what has happened to the list of rooms, so that who has
+	// read it from the database learns whether it still holds.
+	changes atomic.Uint64
+}
+
+// person is an account with its sessions, oldest first. A session that was
+// told to make room is no longer listed, but held until it has ended.
+type person struct {
+	acc      *account
+	sessions []*session
+	held     int
+}
+
+func newLobby(h *Hub) *lobby {
+	l := &lobby{
+		hub: h, marked: make(map[*room]struct{}),
+		sessions: make(map[*session]struct{}), people: make(map[string]*person), rooms: make(map[string]*room),
+	}
+	l.loop = newExecutor(lobbyQueue, l.due)
+	return l
+}
+
+// mark says that a room has published a new presence; it never blocks.
+func (l *lobby) mark(r *room) {
+	l.mu.Lock()
+	l.marked[r] = struct{}{}
+	l.mu.Unlock()
+	l.loop.nudge()
+}
+
+// due sends the presence of the rooms that were marked.
+func (l *lobby) due(time.Time) time.Time {
+	l.mu.Lock()
+	marked := l.marked
+	if len(marked) > 0 {
+		l.marked = make(map[*room]struct{})
+	}
+	l.mu.Unlock()
+	for r := range marked {
+		if l.rooms[r.id] != r {
+			continue // closed since
+		}
+		p := r.published.Load()
+		f := encode(wire.TypeRoomsPresenceChanged, p.presence)
+		for s := range l.sessions {
+			if maySee(s.user.Role, p.info) {
+				s.out.event(f)
+			}
+		}
+	}
+	return time.Time{}
+}
+
+// register gives the session its account, made when this is the user's first
+// socket. The oldest of too many sessions is closed.
+func (l *lobby) register(s *session) {
+	p := l.people[s.user.ID]
+	if p == nil {
+		p = &person{acc: newAccount(s.user.ID, newLimits(l.hub.cfg.Limits.Rate))}
+		l.people[s.user.ID] = p
+		l.hub.gauge.users.Add(1)
+	}
+	s.acc = p.acc
+	if len(p.sessions) >= l.hub.cfg.Limits.SessionsPerUser {
+		p.sessions[0].out.finish(ending{wire.CloseSessionReplaced, "too many connections of this user", "replaced"})
+		p.sessions = slices.Delete(p.sessions, 0, 1)
+	}
+	p.sessions = append(p.sessions, s)
+	p.held++
+	l.sessions[s] = struct{}{}
+	l.hub.gauge.sessions.Add(1)
+}
+
+// forget undoes register.
+func (l *lobby) forget(s *session) {
+	if _, ok := l.sessions[s]; !ok {
+		return
+	}
+	delete(l.sessions, s)
+	l.hub.gauge.sessions.Add(-1)
+	p := l.people[s.user.ID]
+	p.sessions = slices.DeleteFunc(p.sessions, func(other *session) bool { return other == s })
+	if p.held--; p.held > 0 {
+		return
+	}
+	delete(l.people, s.user.ID)
+	l.hub.gauge.users.Add(-1)
+}
+
+// tree lists those of rooms that s may see, with who is in them.
+func (l *lobby) tree(s *session, rooms []wire.Room) wire.RoomsPresence {
+	tree := wire.RoomsPresence{Rooms: make([]wire.RoomPresence, 0, len(rooms))}
+	for _, info := range rooms {
+		if !maySee(s.user.Role, info) {
+			continue
+		}
+		p := wire.RoomPresence{RoomID: info.ID, RoomSlug: info.Slug, MediaTopology: wire.TopologySFU, Users: []wire.PresentUser{}}
+		if r := l.rooms[info.ID]; r != nil {
+			p = r.published.Load().presence
+		}
+		tree.Rooms = append(tree.Rooms, p)
+	}
+	return tree
+}
+
+// open returns the running room of info, started when there is none.
+func (l *lobby) open(info wire.Room) *room {
+	r := l.rooms[info.ID]
+	if r == nil {
+		r = newRoom(l.hub, info)
+		l.rooms[info.ID] = r
+	}
+	return r
+}
+
+// changed tells everybody that the list of rooms is not what it was.
+func (l *lobby) changed() {
+	l.changes.Add(1)
+	f := encode(wire.TypeRoomsChanged, wire.RoomsChanged{})
+	for s := range l.sessions {
+		s.out.event(f)
+	}
+}

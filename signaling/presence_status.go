@@ -1,0 +1,23 @@
+package signaling
+
+import (
+	"context"
+
+	"github.com/boltorezka/boltorezka/signaling/wire"
+)
+
+func handlePresenceStatus(_ context.Context, s *session, req *request) error {
+	p, err := decode[wire.SetStatus](req)
+	if err != nil {
+		return err
+	}
+	switch p.Status {
+	case wire.StatusOnline, wire.StatusIdle, wire.StatusDND:
+	default:
+		return wire.Invalid("status", "online, idle or dnd")
+	}
+	for _, r := range s.acc.setStatus(p.Status) {
+		r.touch()
+	}
+	return nil
+}

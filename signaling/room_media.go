@@ -1,0 +1,96 @@
+package signaling
+
+import (
+	"slices"
+	"time"
+
+	"github.com/boltorezka/boltorezka/signaling/wire"
+)
+
+// mediaNews handles what the SFU has said.
+func (r *room) mediaNews(news map[*member]*mediaNews) {
+	for m, n := range news {
+		if m.gone.Load() {
+			continue
+		}
+		if n.state != nil {
+			r.mediaState(m, *n.state)
+		}
+		if n.slots != nil {
+			m.s.out.event(encode(wire.TypeVoiceSlots, wire.VoiceSlots{Slots: r.slots(n.slots)}))
+		}
+		if n.speaking != nil && m.heard != *n.speaking {
+			m.heard = *n.speaking
+			r.speaking.dirty = true
+		}
+		if n.first && !m.firstMedia {
+			m.firstMedia, m.connected = true, true
+			r.hub.deps.Observer.CallSetup(true, time.Since(m.since))
+		}
+	}
+}
+
+func (r *room) mediaState(m *member, st MediaState) {
+	up := st == MediaConnected
+	if up {
+		m.connected = true
+	} else {
+		r.hub.deps.Observer.ICEFailure(wire.TopologySFU, m.candidateType())
+	}
+	r.tell(r.topology.connected(m.s.user.ID, up, time.Now()))
+}
+
+// slots names the speakers in a listener's slots.
+func (r *room) slots(slots []MediaSlot) []wire.Slot {
+	out := make([]wire.Slot, 0, len(slots))
+	for _, sl := range slots {
+		w := wire.Slot{Slot: sl.Slot, MID: sl.MID}
+		if p := r.byCSRC(sl.CSRC); p != nil {
+			w.UserID = &p.s.user.ID
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+// tellSpeaking sends who speaks, if that has changed: on the SFU whom it
+// hears, and in P2P, where it hears nobody, who says so.
+func (r *room) tellSpeaking() {
+	p2p := r.topology.current() == wire.TopologyP2P
+	now := make([]string, 0, len(r.spoken)+1)
+	for id, m := range r.members {
+		if !m.muted && ((p2p && m.says) || (!p2p && m.heard)) {
+			now = append(now, id)
+		}
+	}
+	slices.Sort(now)
+	if slices.Equal(now, r.spoken) {
+		return
+	}
+	r.spoken = now
+	f := encode(wire.TypeVoiceSpeaking, wire.VoiceSpeaking{RoomSlug: r.slug, UserIDs: now})
+	for _, s := range r.listeners() {
+		s.out.event(f)
+	}
+}
+
+// tell sends the steps of the topology to the members.
+func (r *room) tell(steps []topologyStep) {
+	for _, st := range steps {
+		f := encode(wire.TypeVoiceTopology, wire.VoiceTopology{
+			RoomSlug: r.slug, Topology: st.topology, Epoch: st.epoch, Phase: st.phase, Reason: st.reason,
+		})
+		for _, m := range r.members {
+			m.s.out.event(f)
+		}
+		if st.phase == wire.PhaseCommit {
+			r.presence.dirty, r.speaking.dirty = true, true
+			if st.topology == wire.TopologyP2P {
+				r.hub.gauge.p2p.Add(1)
+			} else {
+				r.hub.gauge.p2p.Add(-1)
+			}
+		}
+		r.hub.deps.Observer.Topology(st.topology, st.phase, st.reason)
+	}
+}

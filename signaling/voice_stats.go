@@ -1,0 +1,40 @@
+package signaling
+
+import (
+	"context"
+
+	"github.com/boltorezka/boltorezka/signaling/wire"
+)
+
+// handleVoiceStats keeps a client's report until the next one.
+func handleVoiceStats(_ context.Context, s *session, req *request) error {
+	p, err := decode[wire.VoiceStats](req)
+	if err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		name  string
+		value *float64
+		most  float64
+	}{
+		{"rttMs", p.RTTMs, 600_000}, {"jitterMs", p.JitterMs, 600_000},
+		{"lossPct", p.LossPct, 100}, {"concealedPct", p.ConcealedPct, 100},
+	} {
+		if f.value != nil && (*f.value < 0 || *f.value > f.most) {
+			return wire.Invalid(f.name, "out of range")
+		}
+	}
+	if err := checkText("iceState", p.ICEState, 32); err != nil {
+		return err
+	}
+	if err := checkText("candidateType", p.CandidateType, 32); err != nil {
+		return err
+	}
+	m, err := s.inVoice()
+	if err != nil {
+		return err
+	}
+	m.report.Store(&p)
+	s.hub.deps.Observer.Stats(p)
+	return nil
+}
