@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"gorm.io/gorm"
 )
@@ -41,6 +42,10 @@ type NewMessage struct {
 // one is returned and duplicate is true. ErrNotFound: no such room;
 // ErrArchived; ErrReplyTo.
 func (s *Store) AppendMessage(ctx context.Context, n NewMessage) (m Message, duplicate bool, err error) {
+	// PostgreSQL's text holds every character but NUL.
+	for _, field := range []*string{&n.Text, &n.UserName, &n.IdempotencyKey, &n.SenderRequestID} {
+		*field = strings.ReplaceAll(*field, "\x00", "\uFFFD")
+	}
 	// Two of one key that run at once both see nothing; the index lets one of
 	// them through, and the other then finds it.
 	for range 2 {

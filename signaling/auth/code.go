@@ -29,12 +29,17 @@ func newCode(random io.Reader) string {
 var lookAlikes = strings.NewReplacer(" ", "", "-", "", "o", "0", "i", "1", "l", "1")
 
 // foldCode reads a code as people write it: with spaces, dashes and capitals,
-// and o, i and l for the digits that they look like.
+// and o, i and l for the digits that they look like. What cannot be one is
+// empty.
 func foldCode(s string) string {
 	if len(s) > 4*codeLength {
 		return ""
 	}
-	return lookAlikes.Replace(strings.ToLower(strings.TrimSpace(s)))
+	code := lookAlikes.Replace(strings.ToLower(s))
+	if strings.Trim(code, codeAlphabet) != "" {
+		return "" // nothing that was ever made
+	}
+	return code
 }
 
 // newToken makes 256 random bits in the URL alphabet of base64.

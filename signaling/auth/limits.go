@@ -21,34 +21,39 @@ const (
 	maxBuckets = 1 << 16
 )
 
-// limits counts attempts by address and by name.
-type limits struct {
+// Limiter counts what somebody does, by a key such as an address, and refuses
+// what is too much. Its methods may be called from any goroutine.
+type Limiter struct {
 	factor float64
 	now    func() time.Time
 	mu     sync.Mutex
 	byKey  map[string]*rate.Limiter
 }
 
-func newLimits(factor float64, now func() time.Time) *limits {
-	return &limits{factor: factor, now: now, byKey: map[string]*rate.Limiter{}}
+// NewLimiter makes a limiter whose limits are multiplied by factor; 0 turns
+// them off.
+func NewLimiter(factor float64, now func() time.Time) *Limiter {
+	return &Limiter{factor: factor, now: now, byKey: map[string]*rate.Limiter{}}
 }
 
 // address takes one attempt from what an address has.
-func (l *limits) address(ip string) error {
-	return l.take("a:"+addressKey(ip), perAddress, perAddressEvery)
+func (l *Limiter) address(ip string) error {
+	return l.Take("a:"+AddressKey(ip), perAddress, perAddressEvery)
 }
 
 // name takes one attempt from what a name has, from whatever address.
-func (l *limits) name(key string) error { return l.take("n:"+key, perName, perNameEvery) }
+func (l *Limiter) name(key string) error { return l.Take("n:"+key, perName, perNameEvery) }
 
 // forget gives a name all its attempts back: its owner has come in.
-func (l *limits) forget(key string) {
+func (l *Limiter) forget(key string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.byKey, "n:"+key)
 }
 
-func (l *limits) take(key string, burst int, every time.Duration) error {
+// Take counts one under key, of which there may be burst at once and then one
+// each every; beyond that it returns RateLimited with the time to wait.
+func (l *Limiter) Take(key string, burst int, every time.Duration) error {
 	if l.factor == 0 {
 		return nil
 	}
@@ -73,15 +78,15 @@ func (l *limits) take(key string, burst int, every time.Duration) error {
 		RetryAfterMs: wait.Milliseconds() + 1}
 }
 
-// sweep forgets the buckets that are full again: they say nothing.
-func (l *limits) sweep() {
+// Sweep forgets the buckets that are full again: they say nothing.
+func (l *Limiter) Sweep() {
 	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.sweepLocked(now)
 }
 
-func (l *limits) sweepLocked(now time.Time) {
+func (l *Limiter) sweepLocked(now time.Time) {
 	for key, b := range l.byKey {
 		if b.TokensAt(now) >= float64(b.Burst()) {
 			delete(l.byKey, key)
@@ -90,7 +95,7 @@ func (l *limits) sweepLocked(now time.Time) {
 }
 
 // shrink makes room for one more bucket.
-func (l *limits) shrink(now time.Time) {
+func (l *Limiter) shrink(now time.Time) {
 	l.sweepLocked(now)
 	for key := range l.byKey {
 		if len(l.byKey) < maxBuckets {
@@ -100,9 +105,9 @@ func (l *limits) shrink(now time.Time) {
 	}
 }
 
-// addressKey is an IPv4 address or an IPv6 network of 64 bits: that is what
+// AddressKey is an IPv4 address or an IPv6 network of 64 bits: that is what
 // one subscriber has at least.
-func addressKey(ip string) string {
+func AddressKey(ip string) string {
 	a, err := netip.ParseAddr(ip)
 	if err != nil {
 		return ip

@@ -20,7 +20,7 @@ type Service struct {
 	now     func() time.Time
 	random  io.Reader
 	hasher  *hasher
-	limits  *limits
+	limits  *Limiter
 	tickets *tickets
 	setup   *setup
 }
@@ -75,7 +75,7 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Service, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{cfg: cfg, deps: deps, log: log, now: now, random: rand.Reader,
-		limits: newLimits(cfg.Rate, now), tickets: newTickets(now), setup: &setup{}}
+		limits: NewLimiter(cfg.Rate, now), tickets: newTickets(now), setup: &setup{}}
 	s.hasher = newHasher(cfg.Hash, s.random)
 	has, err := deps.Users.HasAccounts(ctx)
 	if err != nil {
@@ -106,7 +106,7 @@ func (s *Service) Run(ctx context.Context) {
 		case n > 0:
 			s.log.Debug("removed expired sessions", "count", n)
 		}
-		s.limits.sweep()
+		s.limits.Sweep()
 		s.tickets.sweep()
 		select {
 		case <-ctx.Done():

@@ -1,0 +1,133 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strconv"
+
+	"github.com/gofiber/contrib/websocket"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/boltorezka/boltorezka/signaling"
+	"github.com/boltorezka/boltorezka/signaling/auth"
+	"github.com/boltorezka/boltorezka/signaling/wire"
+)
+
+// handshakeKey is where a request's handshake is kept for the socket.
+const handshakeKey = "boltorezka.handshake"
+
+// handshake is what the request that became a socket said.
+type handshake struct {
+	ticket, resume, after string
+	peer                  peer
+}
+
+// maxResumeID bounds what is looked up as a session's id.
+const maxResumeID = 64
+
+// realtime makes a socket of a request. Whose it is, the ticket says, and is
+// looked at on the socket: a browser's page cannot read why an upgrade was
+// refused, but it can read an error envelope and a close code.
+func (s *Server) realtime(c *call) error {
+	if !websocket.IsWebSocketUpgrade(c.Ctx) {
+		c.Set(fiber.HeaderUpgrade, "websocket")
+		return wire.E(wire.CodeValidation, "this address speaks WebSocket")
+	}
+	if origin := c.Get(fiber.HeaderOrigin); origin != "" && !s.ownOrigin(origin, c.peer) {
+		return wire.E(wire.CodeForbidden, "this page came from another site")
+	}
+	c.Locals(handshakeKey, handshake{ticket: c.Query("ticket"), resume: c.Query("resume"), after: c.Query("after"), peer: c.peer})
+	return s.upgrade(c.Ctx)
+}
+
+// newUpgrade makes the handler that answers 101. Messages are not compressed:
+// they are small, and a compressor for each socket is not.
+func (s *Server) newUpgrade() fiber.Handler {
+	return websocket.New(s.socket, websocket.Config{
+		ReadBufferSize:  2 << 10,
+		WriteBufferSize: 2 << 10,
+		RecoverHandler: func(c *websocket.Conn) {
+			if p := recover(); p != nil {
+				s.log.Error("a socket's handler failed", "err", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+				_ = c.Close()
+			}
+		},
+	})
+}
+
+// socket runs one WebSocket from the ticket to its end. It returns only when
+// nothing uses ws any more: contrib/websocket gives it to the next connection.
+func (s *Server) socket(ws *websocket.Conn) {
+	conn := newConn(ws)
+	defer conn.finish()
+	if !s.enter() {
+		_ = conn.Close(wire.CloseGoingAway, "the server is stopping")
+		return
+	}
+	defer s.sockets.Done()
+	h, _ := ws.Locals(handshakeKey).(handshake)
+	ctx, cancel := context.WithCancel(s.base)
+	defer cancel()
+
+	who, err := s.deps.Auth.UseTicket(ctx, h.ticket)
+	if err != nil {
+		s.refuse(conn, err)
+		return
+	}
+	// The hub closes what it was given when ctx ends; this is for one that does not.
+	drain := context.AfterFunc(s.base, func() { _ = conn.Close(wire.CloseGoingAway, "the server is stopping") })
+	err = s.deps.Hub.Serve(ctx, conn, callerOf(who, h))
+	if !drain() {
+		// It is running or has run: Close is done once, and this waits for it.
+		_ = conn.Close(wire.CloseGoingAway, "the server is stopping")
+	}
+	switch {
+	case err == nil || ctx.Err() != nil:
+		_ = conn.Close(websocket.CloseNormalClosure, "")
+	default:
+		s.log.Debug("a socket ended", "user", who.User.ID, "err", err)
+		_ = conn.Close(websocket.CloseInternalServerErr, "")
+	}
+}
+
+// callerOf reads the resume of a handshake; one that cannot be read asks for a
+// new session, as one that is too old does.
+func callerOf(who auth.Identity, h handshake) signaling.Caller {
+	caller := signaling.Caller{User: who.User, AuthSessionID: who.SessionID, Host: h.peer.hostname(), RemoteIP: h.peer.ip}
+	after, err := strconv.ParseUint(h.after, 10, 64)
+	if h.resume != "" && len(h.resume) <= maxResumeID && err == nil {
+		caller.Resume, caller.After = h.resume, after
+	}
+	return caller
+}
+
+// refuse says why and closes.
+func (s *Server) refuse(conn *wsConn, err error) {
+	var coded *wire.Error
+	if !errors.As(err, &coded) {
+		s.log.Error("looking at a ticket", "err", err)
+		coded = wire.E(wire.CodeInternal, "the server failed at this; its log says why")
+	}
+	closeCode := websocket.CloseInternalServerErr
+	switch coded.Code {
+	case wire.CodeMissingTicket:
+		closeCode = wire.CloseMissingTicket
+	case wire.CodeInvalidTicket:
+		closeCode = wire.CloseInvalidTicket
+	}
+	if frame, err := errorFrame(coded); err == nil {
+		_ = conn.Write(frame) // it is closed in any case
+	}
+	_ = conn.Close(closeCode, string(coded.Code))
+}
+
+func errorFrame(e *wire.Error) ([]byte, error) {
+	payload, err := json.Marshal(wire.ErrorPayload{Code: e.Code, Message: e.Message})
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(wire.Event{Type: wire.TypeError, Payload: payload})
+}
