@@ -21,8 +21,8 @@ type Config struct {
 	External External
 }
 
-// DefaultConfig returns the defaults.
-func DefaultConfig() Config {
+// Defaults returns the defaults.
+func Defaults() Config {
 	return Config{Addr: ":3478", RelayPorts: PortRange{First: 49152, Last: 50175}}
 }
 
