@@ -1,0 +1,233 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/boltorezka/boltorezka/configs"
+	"github.com/boltorezka/boltorezka/sfu"
+	"github.com/boltorezka/boltorezka/signaling"
+	"github.com/boltorezka/boltorezka/signaling/auth"
+	"github.com/boltorezka/boltorezka/signaling/httpapi"
+	"github.com/boltorezka/boltorezka/store"
+	"github.com/boltorezka/boltorezka/turn"
+	"github.com/boltorezka/boltorezka/web"
+)
+
+// drainTime is how long a stop waits for clients to be told and for calls
+// under way.
+const drainTime = 5 * time.Second
+
+// app is a running server.
+type app struct {
+	cfg  configs.Config
+	log  *slog.Logger
+	auth *auth.Service
+	http net.Listener
+	ops  net.Listener // nil: off
+
+	stopping atomic.Bool
+	// stops ends what was started, the last first.
+	stops []stop
+	// failed gets the error of a part that ended by itself.
+	failed chan error
+}
+
+type stop struct {
+	name string
+	f    func(context.Context) error
+}
+
+func (a *app) onStop(name string, f func(context.Context) error) {
+	a.stops = append(a.stops, stop{name, f})
+}
+
+// start starts every part. When one fails, those before it are stopped again.
+func start(ctx context.Context, cfg configs.Config, log *slog.Logger) (_ *app, err error) {
+	a := &app{cfg: cfg, log: log, failed: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	edge, who, err := edgeConfigs(cfg)
+	if err != nil {
+		return nil, err
+	}
+	// The ports first: a second server on one machine is told so before it
+	// touches the first one's database.
+	if a.http, err = listenTCP("http.addr", cfg.HTTP.Addr); err != nil {
+		return nil, err
+	}
+	a.onStop("http listener", func(context.Context) error { return ignoreClosed(a.http.Close()) })
+	if !cfg.Ops.Off() {
+		if a.ops, err = listenTCP("ops.addr", cfg.Ops.Addr); err != nil {
+			return nil, err
+		}
+		a.onStop("ops listener", func(context.Context) error { return ignoreClosed(a.ops.Close()) })
+	}
+	media, err := sfu.New(cfg.SFU, log.With("part", "sfu"))
+	if err != nil {
+		return nil, listenError("sfu.udpAddr", cfg.SFU.UDPAddr, err)
+	}
+	a.onStop("sfu", func(context.Context) error { media.Close(); return nil })
+	relay, err := a.startTURN(media.Candidates())
+	if err != nil {
+		return nil, err
+	}
+	db, err := a.openStore(ctx)
+	if err != nil {
+		return nil, err
+	}
+
+	deps := authDeps(db)
+	deps.Log = log.With("part", "auth")
+	if a.auth, err = auth.New(ctx, who, deps); err != nil {
+		return nil, err
+	}
+	a.runAuth()
+
+	reg := prometheus.NewRegistry()
+	counted := newKPIs(reg, time.Now)
+	hub := signaling.New(cfg.Signaling, signaling.Deps{
+		History: messages{db}, Rooms: liveRooms{db}, Media: newMedia(media),
+		Credentials: iceServers{own: relay, external: cfg.TURN.External},
+		Log:         log.With("part", "signaling"), Observer: counted,
+	})
+	a.onStop("signaling", hub.Close)
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		gauges{hub: hub, sfu: media, turn: relay})
+
+	server := httpapi.New(edge, httpapi.Deps{
+		Auth: a.auth, Rooms: rooms{db}, Messages: messages{db}, Hub: hub, Metrics: counted,
+		Checks: map[string]func(context.Context) error{"db": db.Ping},
+		Web:    web.Dist(), Version: buildVersion(), Log: log.With("part", "http"),
+	})
+	a.serveHTTP(server, hub)
+	if a.ops != nil {
+		ready := func(ctx context.Context) error {
+			if a.stopping.Load() {
+				return errors.New("stopping")
+			}
+			return db.Ping(ctx)
+		}
+		o := startOps(a.ops, reg, ready)
+		a.onStop("ops", func(context.Context) error { return o.close() })
+	}
+	return a, nil
+}
+
+// edgeConfigs makes the configs of the packages that configs may not know.
+func edgeConfigs(cfg configs.Config) (httpapi.Config, auth.Config, error) {
+	edge := httpapi.Defaults()
+	edge.Addr, edge.PublicURL, edge.TrustedProxies = cfg.HTTP.Addr, cfg.HTTP.PublicURL, cfg.HTTP.TrustedProxies
+	edge.MaxParticipants, edge.Rate = cfg.Signaling.Rooms.MaxParticipants, cfg.Signaling.Limits.Rate
+	if err := edge.Validate(); err != nil {
+		return edge, auth.Config{}, err
+	}
+	who := auth.Defaults()
+	who.Registration, who.Guests = auth.Access(cfg.Auth.Registration), auth.Access(cfg.Auth.Guests)
+	who.SessionLifetime, who.GuestLifetime = cfg.Auth.SessionLifetime, cfg.Auth.GuestLifetime
+	who.PublicURL, who.Rate = cfg.HTTP.PublicURL, cfg.Signaling.Limits.Rate
+	return edge, who, who.Validate()
+}
+
+func (a *app) openStore(ctx context.Context) (*store.Store, error) {
+	db, err := store.Open(ctx, a.cfg.Store)
+	if err != nil {
+		return nil, err
+	}
+	a.onStop("store", func(context.Context) error { return db.Close() })
+	if err := db.SeedRoom(ctx, generalRoom(a.cfg.Signaling.Rooms.MaxParticipants)); err != nil {
+		return nil, fmt.Errorf("making the first room: %w", err)
+	}
+	return db, nil
+}
+
+// startTURN starts the built-in TURN server, or returns nil when it is off.
+func (a *app) startTURN(candidates []string) (*turn.Server, error) {
+	cfg := a.cfg.TURN
+	if cfg.Off() {
+		return nil, nil
+	}
+	opt := turn.Options{Log: a.log.With("part", "turn")}
+	for _, c := range candidates {
+		at, err := netip.ParseAddrPort(c)
+		if err != nil {
+			return nil, fmt.Errorf("the SFU's address %q: %w", c, err)
+		}
+		opt.SFU = append(opt.SFU, at)
+		// Relays are told of by the address that the SFU is told of by: both are
+		// how others reach this machine.
+		if ip := at.Addr().Unmap(); !opt.RelayIP.IsValid() && ip.Is4() {
+			opt.RelayIP = ip
+		}
+	}
+	relay, err := turn.New(cfg, opt)
+	if err != nil {
+		return nil, listenError("turn.addr", cfg.Addr, err)
+	}
+	a.onStop("turn", func(context.Context) error { return relay.Close() })
+	return relay, nil
+}
+
+// runAuth runs auth's sweeper, which uses the store and ends before it.
+func (a *app) runAuth() {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		a.auth.Run(ctx)
+	}()
+	a.onStop("auth", func(context.Context) error {
+		cancel()
+		<-ended
+		return nil
+	})
+}
+
+// serveHTTP serves until the stop. Clients are told to go by the hub before
+// the edge closes what is left.
+func (a *app) serveHTTP(server *httpapi.Server, hub *signaling.Hub) {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := server.Serve(a.http); err != nil {
+			a.failed <- err
+		}
+	}()
+	a.onStop("http", func(ctx context.Context) error {
+		err := errors.Join(hub.Close(ctx), server.Close(ctx))
+		<-ended
+		return err
+	})
+}
+
+// close stops every part, the last one first, and logs what did not stop well.
+func (a *app) close() {
+	a.stopping.Store(true)
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	for _, s := range slices.Backward(a.stops) {
+		if err := s.f(ctx); err != nil {
+			a.log.Warn("stopping", "part", s.name, "err", err)
+		}
+	}
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}

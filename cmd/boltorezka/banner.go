@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// banner tells the person who started the server where to go.
+func (a *app) banner(w io.Writer) {
+	var b strings.Builder
+	line := func(name, text string) { fmt.Fprintf(&b, "  %-10s %s\n", name, text) }
+	b.WriteString("\nBoltorezka is running.\n\n")
+	addr, _ := a.http.Addr().(*net.TCPAddr)
+	local := addr.IP.IsLoopback()
+	switch {
+	case a.cfg.HTTP.PublicURL != "":
+		line("Open", a.cfg.HTTP.PublicURL)
+		line("", "on this machine also "+pageURL("localhost", addr.Port))
+	case local || addr.IP.IsUnspecified():
+		line("Open", pageURL("localhost", addr.Port))
+		if !local {
+			line("", "From other machines browsers give a microphone to https only: see http.publicUrl.")
+		}
+	default:
+		line("Open", pageURL(addr.IP.String(), addr.Port))
+	}
+	if code := a.auth.SetupCode(); code != "" {
+		line("First", "The first account that is made owns this server.")
+		if !local {
+			line("", "Made from another machine it needs the setup code "+code)
+		}
+	}
+	data := a.cfg.Store.String()
+	if !a.cfg.Store.Postgres() {
+		if abs, err := filepath.Abs(data); err == nil {
+			data = abs
+		}
+	}
+	line("Data", data)
+	line("Stop", "Ctrl-C")
+	b.WriteByte('\n')
+	_, _ = io.WriteString(w, b.String())
+}
+
+func pageURL(host string, port int) string {
+	return "http://" + net.JoinHostPort(host, strconv.Itoa(port))
+}

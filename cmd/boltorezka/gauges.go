@@ -1,0 +1,94 @@
+package main
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/boltorezka/boltorezka/sfu"
+	"github.com/boltorezka/boltorezka/signaling"
+	"github.com/boltorezka/boltorezka/turn"
+)
+
+// gauges reads the parts' own counters when /metrics is asked for.
+type gauges struct {
+	hub  *signaling.Hub
+	sfu  *sfu.SFU
+	turn *turn.Server // nil: off
+}
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("boltorezka_"+name, help, labels, nil)
+}
+
+var (
+	descSessions    = desc("ws_sessions", "WebSocket sessions now.")
+	descUsers       = desc("users_online", "Users with a WebSocket now.")
+	descRooms       = desc("rooms_active", "Rooms that somebody is in now.")
+	descVoice       = desc("voice_members", "People in voice now.")
+	descP2P         = desc("p2p_rooms", "Rooms whose voice is peer to peer now.")
+	descSlow        = desc("ws_slow_closed_total", "WebSockets closed because their queue was full.")
+	descChatRefused = desc("chat_refused_total", "Messages refused because a room's writer was behind.")
+
+	descSFUPeers      = desc("sfu_peers", "Peers of the SFU now.")
+	descSFUSessions   = desc("sfu_sessions", "Media sessions of the SFU now.")
+	descSFUIn         = desc("sfu_packets_in_total", "Authentic RTP packets from clients.")
+	descSFUOut        = desc("sfu_packets_out_total", "RTP packets to listeners.")
+	descSFUDropped    = desc("sfu_packets_dropped_total", "Packets the SFU did not pass on, by cause.", "cause")
+	descSFUHandshakes = desc("sfu_handshakes_total", "DTLS handshakes.", "ok")
+	descSFUConsent    = desc("sfu_consent_lost_total", "Media paths whose consent (RFC 7675) ran out.")
+
+	descTURNAllocations = desc("turn_allocations", "TURN allocations now.")
+	descTURNTotal       = desc("turn_allocations_total", "TURN allocations made.")
+	descTURNStreams     = desc("turn_tcp_connections", "TCP connections to the TURN server now.")
+	descTURNPackets     = desc("turn_packets_total", "Datagrams relayed.", "direction")
+	descTURNBytes       = desc("turn_bytes_total", "Bytes relayed.", "direction")
+	descTURNRefused     = desc("turn_refused_total", "What the TURN server refused, by reason.", "reason")
+)
+
+// Describe names nothing: which series there are depends on the settings, and
+// an unchecked collector may say so.
+func (gauges) Describe(chan<- *prometheus.Desc) {}
+
+// Collect reads the counters.
+func (g gauges) Collect(out chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	total := func(d *prometheus.Desc, v uint64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), labels...)
+	}
+	h := g.hub.Stats()
+	gauge(descSessions, float64(h.Sessions))
+	gauge(descUsers, float64(h.Users))
+	gauge(descRooms, float64(h.Rooms))
+	gauge(descVoice, float64(h.VoiceMembers))
+	gauge(descP2P, float64(h.P2PRooms))
+	total(descSlow, uint64(h.SlowClosed))
+	total(descChatRefused, uint64(h.ChatRefused))
+
+	m := g.sfu.Metrics()
+	gauge(descSFUPeers, float64(m.Peers))
+	gauge(descSFUSessions, float64(m.Sessions))
+	total(descSFUIn, m.PacketsIn)
+	total(descSFUOut, m.PacketsOut)
+	total(descSFUHandshakes, m.Handshakes, "true")
+	total(descSFUHandshakes, m.HandshakesFailed, "false")
+	total(descSFUConsent, m.ConsentLost)
+	for cause, n := range m.Dropped {
+		total(descSFUDropped, n, cause)
+	}
+
+	if g.turn == nil {
+		return
+	}
+	t := g.turn.Stats()
+	gauge(descTURNAllocations, float64(t.Allocations))
+	gauge(descTURNStreams, float64(t.StreamConnections))
+	total(descTURNTotal, t.AllocationsTotal)
+	total(descTURNPackets, t.ToPeerPackets, "to_peer")
+	total(descTURNPackets, t.FromPeerPackets, "from_peer")
+	total(descTURNBytes, t.ToPeerBytes, "to_peer")
+	total(descTURNBytes, t.FromPeerBytes, "from_peer")
+	for reason, n := range t.Refused {
+		total(descTURNRefused, n, string(reason))
+	}
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/boltorezka/boltorezka/sfu"
+	"github.com/boltorezka/boltorezka/signaling"
+	"github.com/boltorezka/boltorezka/signaling/wire"
+)
+
+// media is the SFU as signaling's Media.
+type media struct{ sfu *sfu.SFU }
+
+func newMedia(s *sfu.SFU) signaling.Media { return media{s} }
+
+func (m media) AudioSlots() int { return m.sfu.AudioSlots() }
+
+func (m media) Join(j signaling.MediaJoin) (signaling.MediaSession, error) {
+	ev := j.Events
+	events := sfu.Events{Speaking: ev.Speaking, FirstMedia: ev.FirstMedia}
+	if ev.State != nil {
+		events.Connected = func(ok bool) {
+			if ok {
+				ev.State(signaling.MediaConnected)
+				return
+			}
+			ev.State(signaling.MediaDisconnected)
+		}
+	}
+	if ev.Slots != nil {
+		events.Slots = func(slots []sfu.Slot) {
+			ev.Slots(each(slots, func(s sfu.Slot) signaling.MediaSlot {
+				return signaling.MediaSlot{Slot: s.Index, MID: s.MID, CSRC: s.CSRC}
+			}))
+		}
+	}
+	p, err := m.sfu.Join(sfu.Join{Room: j.RoomID, CSRC: j.CSRC, Muted: j.Muted, Deafened: j.Deafened, Events: events})
+	if err != nil {
+		return nil, err
+	}
+	return mediaSession{p}, nil
+}
+
+// mediaSession is one peer of the SFU as signaling's MediaSession.
+type mediaSession struct{ *sfu.Peer }
+
+func (s mediaSession) Offer(_ context.Context, sdp string, tracks []wire.Track) (string, error) {
+	answer, err := s.Peer.Offer(sdp, each(tracks, func(t wire.Track) sfu.Track {
+		return sfu.Track{MID: t.MID, Mic: t.Source == wire.SourceMic, Low: t.Layer == wire.LayerLow}
+	}))
+	return answer, negotiation(err)
+}
+
+func (s mediaSession) Candidate(c *wire.ICECandidate) error {
+	if c == nil {
+		return negotiation(s.Peer.Candidate(""))
+	}
+	return negotiation(s.Peer.Candidate(c.Candidate))
+}
+
+func negotiation(err error) error {
+	var bad *sfu.NegotiationError
+	if errors.As(err, &bad) {
+		return wire.E(wire.CodeNegotiationFailed, bad.Error())
+	}
+	return err
+}

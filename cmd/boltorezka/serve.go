@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// newServe makes the command that is the server.
+func newServe(from *settings) *cobra.Command {
+	return &cobra.Command{
+		Use: "serve", Short: "Serve until Ctrl-C", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return serve(cmd.Context(), from, cmd)
+		},
+	}
+}
+
+func serve(ctx context.Context, from *settings, cmd *cobra.Command) error {
+	began := time.Now()
+	cfg, strange, err := from.load()
+	if err != nil {
+		return err
+	}
+	log := newLog(cfg.Log, cmd.ErrOrStderr())
+	for _, name := range strange {
+		log.Warn("this variable is no setting", "name", name)
+	}
+	a, err := start(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	a.banner(cmd.OutOrStdout())
+	v := buildVersion()
+	log.Info("ready", "version", v.Version, "commit", v.Commit, "took", time.Since(began).Round(time.Millisecond).String(),
+		"http", a.http.Addr().String(), "database", cfg.Store.String())
+	select {
+	case <-ctx.Done():
+		log.Info("stopping; a second Ctrl-C stops at once")
+		return nil
+	case err := <-a.failed:
+		return err
+	}
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/boltorezka/boltorezka/signaling/auth"
+	"github.com/boltorezka/boltorezka/signaling/wire"
+	"github.com/boltorezka/boltorezka/store"
+)
+
+// newUser makes the commands for an operator at the machine itself, who needs
+// no account. They work while the server runs and while it does not.
+func newUser(from *settings) *cobra.Command {
+	user := &cobra.Command{Use: "user", Short: "Accounts: list, create, role"}
+	var role string
+	create := &cobra.Command{
+		Use: "create NAME", Short: "Make an account; the password is read from standard input, one line", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			password, err := readLine(cmd.InOrStdin())
+			if err != nil {
+				return err
+			}
+			return withAccounts(cmd.Context(), from, func(s *auth.Service) error {
+				return createUser(cmd, s, args[0], password, wire.Role(role))
+			})
+		},
+	}
+	create.Flags().StringVar(&role, "role", string(wire.RoleMember), "admin, moderator or member; the first account is the owner's")
+	user.AddCommand(create,
+		&cobra.Command{
+			Use: "list", Short: "List the accounts and the guests who are signed in", Args: noArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return withAccounts(cmd.Context(), from, func(s *auth.Service) error { return listUsers(cmd, s) })
+			},
+		},
+		&cobra.Command{
+			Use: "role NAME ROLE", Short: "Give an account another role: admin, moderator or member", Args: cobra.ExactArgs(2),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				return withAccounts(cmd.Context(), from, func(s *auth.Service) error {
+					return setRole(cmd, s, args[0], wire.Role(args[1]))
+				})
+			},
+		})
+	return user
+}
+
+// withAccounts opens the database for one command. Registration is open in
+// it: whoever may read the database needs no invite.
+func withAccounts(ctx context.Context, from *settings, f func(*auth.Service) error) error {
+	cfg, _, err := from.load()
+	if err != nil {
+		return err
+	}
+	_, who, err := edgeConfigs(cfg)
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, cfg.Store)
+	if err != nil {
+		return err
+	}
+	who.Registration, who.Rate = auth.AccessOpen, 0
+	service, err := auth.New(ctx, who, authDeps(db))
+	if err == nil {
+		err = f(service)
+	}
+	return errors.Join(err, db.Close())
+}
+
+func createUser(cmd *cobra.Command, s *auth.Service, name, password string, role wire.Role) error {
+	if role != wire.RoleMember && role != wire.RoleModerator && role != wire.RoleAdmin {
+		return fmt.Errorf("--role: %q is not accepted; give admin, moderator or member", role)
+	}
+	ctx := cmd.Context()
+	in, err := s.Register(ctx, wire.Register{Name: name, Password: password}, auth.Client{Local: true})
+	if err != nil {
+		return plain(err)
+	}
+	// Registering signs in, which nobody asked for here.
+	if err := s.EndSession(ctx, in.Identity, in.SessionID); err != nil {
+		return plain(err)
+	}
+	user := in.User
+	if user.Role == wire.RoleMember && role != wire.RoleMember {
+		if user, err = s.Promote(ctx, user.ID, role); err != nil {
+			return plain(err)
+		}
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is now %s\n", user.Name, user.Role)
+	return err
+}
+
+func listUsers(cmd *cobra.Command, s *auth.Service) error {
+	users, err := s.Users(cmd.Context())
+	if err != nil {
+		return plain(err)
+	}
+	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 2, ' ', 0)
+	for _, u := range users {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", u.Name, u.Role, u.CreatedAt.Format("2006-01-02"))
+	}
+	return w.Flush()
+}
+
+func setRole(cmd *cobra.Command, s *auth.Service, name string, role wire.Role) error {
+	ctx := cmd.Context()
+	users, err := s.Users(ctx)
+	if err != nil {
+		return plain(err)
+	}
+	for _, u := range users {
+		if u.Name == name && u.Role != wire.RoleGuest {
+			u, err = s.Promote(ctx, u.ID, role)
+			if err != nil {
+				return plain(err)
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is now %s\n", u.Name, u.Role)
+			return err
+		}
+	}
+	return fmt.Errorf("there is no account named %q; see boltorezka user list", name)
+}
+
+// plain leaves the code out of an error that a person reads.
+func plain(err error) error {
+	var coded *wire.Error
+	if errors.As(err, &coded) && coded.Code != wire.CodeInternal {
+		return errors.New(coded.Message)
+	}
+	return err
+}
+
+func readLine(r io.Reader) (string, error) {
+	lines := bufio.NewScanner(r)
+	if !lines.Scan() {
+		return "", errors.Join(errors.New("no password was given; write it to standard input, one line"), lines.Err())
+	}
+	return lines.Text(), nil
+}
