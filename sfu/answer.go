@@ -1,0 +1,90 @@
+package sfu
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/boltorezka/boltorezka/sfu/internal/transport"
+)
+
+// candidateBase is a host candidate's priority of component 1 without its
+// local preference (RFC 8445 section 5.1.2.1).
+const candidateBase = 126<<24 | 255
+
+// answerWriter writes the answer to an offer (RFC 9429 section 5.3): as many
+// m-lines in the same order, the server passive, its candidates complete.
+type answerWriter struct {
+	b           strings.Builder
+	local       transport.Credentials
+	fingerprint string
+	candidates  []netip.AddrPort
+	session     uint64
+	version     uint64
+}
+
+func (a *answerWriter) write(o *offer, l *link) string {
+	b := &a.b
+	fmt.Fprintf(b, "v=0\r\no=- %d %d IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n", a.session>>1, a.version)
+	var mids []string
+	for i := range o.lines {
+		if o.lines[i].usable() && o.lines[i].mid != "" {
+			mids = append(mids, o.lines[i].mid)
+		}
+	}
+	if len(mids) > 0 {
+		b.WriteString("a=group:BUNDLE " + strings.Join(mids, " ") + "\r\n")
+	}
+	b.WriteString("a=msid-semantic: WMS *\r\n")
+	for i := range o.lines {
+		a.line(&o.lines[i], l)
+	}
+	return b.String()
+}
+
+func (a *answerWriter) line(m *line, l *link) {
+	b := &a.b
+	if !m.usable() {
+		format := "0"
+		if len(m.formats) > 0 {
+			format = m.formats[0]
+		}
+		fmt.Fprintf(b, "m=%s 0 %s %s\r\nc=IN IP4 0.0.0.0\r\na=inactive\r\n", m.media, m.proto, format)
+		if m.mid != "" {
+			fmt.Fprintf(b, "a=mid:%s\r\n", m.mid)
+		}
+		return
+	}
+	fmt.Fprintf(b, "m=audio %d %s %d\r\nc=IN %s\r\n", a.candidates[0].Port(), m.proto, m.opusPT, connection(a.candidates[0].Addr()))
+	if m.mid != "" {
+		fmt.Fprintf(b, "a=mid:%s\r\n", m.mid)
+	}
+	fmt.Fprintf(b, "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=ice-options:trickle\r\n", a.local.Ufrag, a.local.Pwd)
+	fmt.Fprintf(b, "a=fingerprint:sha-256 %s\r\na=setup:passive\r\na=rtcp-mux\r\na=rtcp-rsize\r\n", a.fingerprint)
+	// usedtx: silence then costs nothing; a client that talks sends as before.
+	fmt.Fprintf(b, "a=rtpmap:%d opus/48000/2\r\na=fmtp:%d minptime=10;useinbandfec=1;usedtx=1\r\n", m.opusPT, m.opusPT)
+	if m.levelID != 0 {
+		fmt.Fprintf(b, "a=extmap:%d %s\r\n", m.levelID, levelURI)
+	}
+	if m.midID != 0 && m.sends() {
+		fmt.Fprintf(b, "a=extmap:%d %s\r\n", m.midID, midURI)
+	}
+	if s := l.slot(m.mid); m.sends() {
+		b.WriteString("a=recvonly\r\n")
+	} else if m.receives() && s != nil {
+		fmt.Fprintf(b, "a=sendonly\r\na=msid:slots slot%d\r\na=ssrc:%d cname:%s\r\n", s.index, s.ssrc, l.cname)
+	} else {
+		b.WriteString("a=inactive\r\n")
+	}
+	for i, c := range a.candidates {
+		fmt.Fprintf(b, "a=candidate:%d 1 udp %d %s %d typ host\r\n", i+1, candidateBase|uint32(65535-i)<<8, c.Addr(), c.Port())
+	}
+	b.WriteString("a=end-of-candidates\r\n")
+}
+
+func connection(a netip.Addr) string {
+	if a.Is4() {
+		return "IP4 " + a.String()
+	}
+	return "IP6 " + a.String()
+}

@@ -1,0 +1,61 @@
+package sfu
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+)
+
+// MaxAudioSlots bounds Config.AudioSlots.
+const MaxAudioSlots = 16
+
+// Config is the SFU's part of the settings.
+type Config struct {
+	// UDPAddr is where media arrives, "host:port" or ":port" for all addresses
+	// of the machine.
+	UDPAddr string `yaml:"udpAddr"`
+	// AdvertiseIPs are the addresses told to clients; empty: the machine's
+	// own, never a container bridge's.
+	AdvertiseIPs []string `yaml:"advertiseIps"`
+	// AudioSlots is how many people are heard at a time, 1 to MaxAudioSlots.
+	AudioSlots int `yaml:"audioSlots"`
+}
+
+// Defaults are the settings of a server that nobody configured.
+func Defaults() Config { return Config{UDPAddr: ":7882", AudioSlots: 4} }
+
+// ConfigError is an impossible setting: its key (within sfu), its value and
+// what is accepted.
+type ConfigError struct{ Key, Value, Want string }
+
+func (e *ConfigError) Error() string {
+	return fmt.Sprintf("sfu.%s: %q: want %s", e.Key, e.Value, e.Want)
+}
+
+// Validate returns a *ConfigError for the first impossible setting.
+func (c Config) Validate() error {
+	_, port, err := net.SplitHostPort(c.UDPAddr)
+	if n, nerr := strconv.Atoi(port); err != nil || nerr != nil || n < 0 || n > 65535 {
+		return &ConfigError{"udpAddr", c.UDPAddr, "host:port or :port"}
+	}
+	if _, err := c.advertise(); err != nil {
+		return err
+	}
+	if c.AudioSlots < 1 || c.AudioSlots > MaxAudioSlots {
+		return &ConfigError{"audioSlots", strconv.Itoa(c.AudioSlots), "1 to " + strconv.Itoa(MaxAudioSlots)}
+	}
+	return nil
+}
+
+func (c Config) advertise() ([]netip.Addr, error) {
+	var out []netip.Addr
+	for _, s := range c.AdvertiseIPs {
+		a, err := netip.ParseAddr(s)
+		if err != nil || a.IsUnspecified() {
+			return nil, &ConfigError{"advertiseIps", s, "IP addresses that clients reach this server at"}
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}

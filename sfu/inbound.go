@@ -1,0 +1,77 @@
+package sfu
+
+import "github.com/pion/rtcp"
+
+// maxInbound bounds the SSRCs that one client may send from.
+const maxInbound = 8
+
+// inbound is one RTP stream from a client, with the reception statistics of
+// RFC 3550 section 6.4.1 and appendix A.
+type inbound struct {
+	id    uint32 // unique in the room, for the slot timelines
+	ssrc  uint32
+	track *track
+	held  bool // packets were not relayed on purpose since the last that was
+
+	started    bool
+	cycles     uint32
+	maxSeq     uint16
+	baseSeq    uint32
+	received   uint32
+	prevExpect uint32
+	prevRecv   uint32
+	transit    int32
+	jitter     float64 // ticks of 48 kHz
+
+	lastSR   uint32 // middle 32 bits of the NTP time of the last sender report
+	lastSRAt int64
+}
+
+// observe takes one packet into the statistics; now is in microseconds.
+func (in *inbound) observe(now int64, seq uint16, ts uint32) {
+	if !in.started {
+		in.started, in.maxSeq, in.baseSeq = true, seq, uint32(seq)
+		in.transit = int32(uint32(now*48/1000) - ts)
+	} else if d := int16(seq - in.maxSeq); d > 0 {
+		if seq < in.maxSeq {
+			in.cycles += 1 << 16
+		}
+		in.maxSeq = seq
+	}
+	in.received++
+	transit := int32(uint32(now*48/1000) - ts)
+	d := float64(transit - in.transit)
+	in.transit = transit
+	if d < 0 {
+		d = -d
+	}
+	if d < 48000*10 { // a parked sender's gap is not jitter
+		in.jitter += (d - in.jitter) / 16
+	}
+}
+
+func (in *inbound) lost() (expected, lost uint32) {
+	expected = in.cycles + uint32(in.maxSeq) - in.baseSeq + 1
+	if expected > in.received {
+		lost = expected - in.received
+	}
+	return expected, lost
+}
+
+// report is this stream's report block since the last one.
+func (in *inbound) report(now int64) rtcp.ReceptionReport {
+	expected, lost := in.lost()
+	r := rtcp.ReceptionReport{
+		SSRC: in.ssrc, TotalLost: min(lost, 1<<23-1), LastSequenceNumber: in.cycles | uint32(in.maxSeq),
+		Jitter: uint32(in.jitter), LastSenderReport: in.lastSR,
+	}
+	de, dr := expected-in.prevExpect, in.received-in.prevRecv
+	in.prevExpect, in.prevRecv = expected, in.received
+	if de > dr && de > 0 {
+		r.FractionLost = uint8(min((de-dr)<<8/de, 255))
+	}
+	if in.lastSR != 0 {
+		r.Delay = uint32((now - in.lastSRAt) * 65536 / 1_000_000)
+	}
+	return r
+}

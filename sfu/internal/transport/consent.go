@@ -1,0 +1,56 @@
+package transport
+
+// tick is what a session does by time: it asks for consent, gives it up, drops
+// old credentials and notices silence. It runs on the transport's timer.
+func (s *Session) tick(now int64, w *Batch) {
+	lost, found := false, false
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return
+	}
+	if p := s.ice.selected; p != nil {
+		if now >= p.nextCheck {
+			s.check(now, p, w)
+		}
+		if now-p.consentAt > consentLastsUs && !s.expired {
+			// RFC 7675 section 5.1: nothing more goes there.
+			s.expired = true
+			s.dst.Store(nil)
+			p.valid = false
+			s.ice.selected = nil
+			s.t.counters.ConsentLost.Add(1)
+		}
+		silent := now-s.heardAt.Load() > lostUs
+		lost, found = silent && !s.lost, !silent && s.lost
+		s.lost = silent
+	}
+	var gone []*generation
+	keep := s.ice.generations[:0:0]
+	for _, g := range s.ice.generations {
+		if g.replacedAt != 0 && now-g.replacedAt > oldGenerationUs {
+			gone = append(gone, g)
+		} else {
+			keep = append(keep, g)
+		}
+	}
+	if len(gone) > 0 {
+		s.ice.generations = keep
+	}
+	s.mu.Unlock()
+	if len(gone) > 0 {
+		s.t.mu.Lock()
+		for _, g := range gone {
+			delete(s.t.ufrags, g.local.Ufrag)
+		}
+		s.t.mu.Unlock()
+	}
+	if s.ready.Load() {
+		switch {
+		case lost:
+			s.h.Lost(s)
+		case found:
+			s.h.Found(s)
+		}
+	}
+}

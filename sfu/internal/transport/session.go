@@ -1,0 +1,300 @@
+package transport
+
+import (
+	"crypto/rand"
+	"errors"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+
+	"github.com/pion/rtp"
+	"github.com/pion/srtp/v3"
+)
+
+// Handler is whose session it is. Packet and Control come from the socket's
+// reader, Lost and Found from a reader or the timer, Connected and Failed from
+// a handshake; none may block.
+type Handler interface {
+	// Packet is an encrypted RTP packet of this session, valid until it
+	// returns; OpenRTP decrypts it.
+	Packet(s *Session, now int64, b []byte, w *Batch)
+	// Control is an encrypted RTCP packet of this session; OpenRTCP decrypts it.
+	Control(s *Session, now int64, b []byte, w *Batch)
+	// Connected says that the keys are there: from now on packets flow.
+	Connected(s *Session)
+	// Failed says that the DTLS handshake failed for good, with its cause.
+	Failed(s *Session, cause error)
+	// Lost says that nothing was heard of the client for some seconds, Found
+	// that it was heard again.
+	Lost(s *Session)
+	Found(s *Session)
+}
+
+// Remote is what a client's offer says of its side.
+type Remote struct {
+	Ufrag, Pwd string
+	// Hash and Fingerprint are the client's certificate's (RFC 8122 section 5).
+	Hash, Fingerprint string
+}
+
+// ErrClosed is returned by calls on a closed session or transport.
+var ErrClosed = errors.New("transport: closed")
+
+// Session is the transport to one client's PeerConnection: ICE, DTLS and SRTP.
+type Session struct {
+	t *Transport
+	h Handler
+
+	// Set before the first packet, fixed for the session's life.
+	hash, fingerprint string
+
+	ready atomic.Bool           // keys are there
+	dst   atomic.Pointer[route] // the selected path
+	muted atomic.Bool           // DTLS: send no more, not even an alert
+
+	// Written once before ready, then guarded by the Handler's own lock: the
+	// packet path takes that one and no other.
+	rx, tx *srtp.Context
+
+	done chan struct{}
+
+	mu     sync.Mutex
+	closed bool
+	ice    agent
+	dtls   *dtlsConn
+	known  []knownAddr // addresses that readers map to this session
+	shakes int         // handshakes begun
+
+	heardAt atomic.Int64 // anything authentic
+	lost    bool         // guarded by mu
+	expired bool         // consent is gone: nothing is sent, guarded by mu
+}
+
+type knownAddr struct {
+	socket int
+	addr   netip.AddrPort
+}
+
+// Credentials are one side's of ICE (RFC 8445 section 5.3).
+type Credentials struct{ Ufrag, Pwd string }
+
+// NewSession makes a session for the client that r describes and returns the
+// local credentials to answer with.
+func (t *Transport) NewSession(h Handler, r Remote) (*Session, Credentials, error) {
+	s := &Session{t: t, h: h, hash: r.Hash, fingerprint: r.Fingerprint, done: make(chan struct{})}
+	s.heardAt.Store(t.Now())
+	c, err := s.Restart(r.Ufrag, r.Pwd)
+	if err != nil {
+		return nil, Credentials{}, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return nil, Credentials{}, ErrClosed
+	}
+	t.all[s] = struct{}{}
+	return s, c, nil
+}
+
+// Restart begins an ICE restart with the client's new credentials (RFC 8445
+// section 9) and returns the new local ones. The ones before stay valid until
+// the new ones have a path.
+func (s *Session) Restart(ufrag, pwd string) (Credentials, error) {
+	local := Credentials{Ufrag: randomString(8), Pwd: randomString(24)}
+	g := &generation{local: local, remote: Credentials{ufrag, pwd}}
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return Credentials{}, ErrClosed
+	}
+	gone := s.ice.restart(g)
+	s.mu.Unlock()
+	t := s.t
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return Credentials{}, ErrClosed
+	}
+	t.ufrags[local.Ufrag] = s
+	for _, o := range gone {
+		delete(t.ufrags, o.local.Ufrag)
+	}
+	return local, nil
+}
+
+// Remote are the client's latest credentials and its certificate.
+func (s *Session) Remote() Remote {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.ice.newest().remote
+	return Remote{Ufrag: c.Ufrag, Pwd: c.Pwd, Hash: s.hash, Fingerprint: s.fingerprint}
+}
+
+// Local are the latest local credentials.
+func (s *Session) Local() Credentials {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ice.newest().local
+}
+
+// Ready says whether packets can be sent and received.
+func (s *Session) Ready() bool { return s.ready.Load() }
+
+// RemoteAddr is the selected path's remote address, zero before there is one.
+func (s *Session) RemoteAddr() netip.AddrPort {
+	if d := s.dst.Load(); d != nil {
+		return d.addr
+	}
+	return netip.AddrPort{}
+}
+
+// RTT is the latest round trip of a connectivity check in microseconds, 0
+// before the first.
+func (s *Session) RTT() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ice.rtt
+}
+
+// Close ends the session. It waits for nothing: its goroutines end on their
+// own, and the transport's Close waits for them.
+func (s *Session) Close() {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return
+	}
+	s.closed = true
+	s.ready.Store(false)
+	s.muted.Store(true)
+	close(s.done)
+	gens := s.ice.generations
+	d := s.dtls
+	s.mu.Unlock()
+	if d != nil {
+		_ = d.Close()
+	}
+	t := s.t
+	t.mu.Lock()
+	delete(t.all, s)
+	for _, g := range gens {
+		delete(t.ufrags, g.local.Ufrag)
+	}
+	t.mu.Unlock()
+	for _, sock := range t.sockets {
+		sock.forget(s)
+	}
+}
+
+// media is an SRTP or SRTCP packet (RFC 5761 section 4) of this session.
+func (s *Session) media(now int64, b []byte, w *Batch) {
+	if !s.ready.Load() {
+		return
+	}
+	if b[1] >= 192 && b[1] <= 223 {
+		s.h.Control(s, now, b, w)
+		return
+	}
+	s.h.Packet(s, now, b, w)
+}
+
+// OpenRTP decrypts and authenticates a packet in place and returns it with its
+// header, both valid until the batch's next OpenRTP. The caller holds the lock
+// that guards the session's contexts.
+func (s *Session) OpenRTP(now int64, b []byte, w *Batch) (*rtp.Header, []byte, error) {
+	out, err := s.rx.DecryptRTP(b[:0], b, &w.in)
+	if err != nil {
+		s.t.counters.Undecryptable.Add(1)
+		return nil, nil, err
+	}
+	s.heard(now, w)
+	return &w.in, out, nil
+}
+
+// OpenRTCP decrypts and authenticates a compound packet in place, under the
+// same lock as OpenRTP.
+func (s *Session) OpenRTCP(now int64, b []byte, w *Batch) ([]byte, error) {
+	out, err := s.rx.DecryptRTCP(b[:0], b, &w.inRTCP)
+	if err != nil {
+		s.t.counters.Undecryptable.Add(1)
+		return nil, err
+	}
+	s.heard(now, w)
+	return out, nil
+}
+
+// SealRTP encrypts a plain packet and queues it to the client. It returns
+// whether the packet was queued: not without a path, nor once consent is gone.
+// The caller holds the lock that guards the session's contexts.
+func (s *Session) SealRTP(plain []byte, w *Batch) bool {
+	r := s.dst.Load()
+	if r == nil || len(plain) > maxPlain {
+		return false
+	}
+	out, err := s.tx.EncryptRTP(w.buffer(r), plain, &w.out)
+	if err != nil {
+		return false
+	}
+	w.commit(out, r)
+	return true
+}
+
+// SealRTCP encrypts a compound packet and queues it, under the same lock as
+// SealRTP.
+func (s *Session) SealRTCP(plain []byte, w *Batch) bool {
+	r := s.dst.Load()
+	if r == nil || len(plain) > maxPlain {
+		return false
+	}
+	out, err := s.tx.EncryptRTCP(w.buffer(r), plain, &w.outRTCP)
+	if err != nil {
+		return false
+	}
+	w.commit(out, r)
+	return true
+}
+
+// heard notes an authentic packet. One that came by another path than the
+// selected one may mean that the client's address has changed.
+func (s *Session) heard(now int64, w *Batch) {
+	s.heardAt.Store(now)
+	if d := s.dst.Load(); d != nil && d.addr == w.from {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.ice.find(w.fromSocket, w.from); p != nil {
+		p.heardAt = now
+		s.choose(now, p)
+	}
+}
+
+// takeKnown returns and drops the addresses that a socket's reader knows this
+// session by.
+func (s *Session) takeKnown(socket int) []netip.AddrPort {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []netip.AddrPort
+	keep := s.known[:0]
+	for _, k := range s.known {
+		if k.socket == socket {
+			out = append(out, k.addr)
+		} else {
+			keep = append(keep, k)
+		}
+	}
+	s.known = keep
+	return out
+}
+
+// iceChars are the characters of RFC 8839 section 5.4's ice-char.
+const iceChars = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+func randomString(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails, see crypto/rand
+	for i := range b {
+		b[i] = iceChars[b[i]&63]
+	}
+	return string(b)
+}

@@ -1,0 +1,259 @@
+package sfu
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+
+	"github.com/pion/rtp"
+
+	"github.com/boltorezka/boltorezka/sfu/internal/rtpmap"
+	"github.com/boltorezka/boltorezka/sfu/internal/transport"
+)
+
+// link is one PeerConnection of a peer: a transport, the tracks it sends and
+// the audio slots it receives. It is guarded by the room's mutex.
+type link struct {
+	peer    *Peer
+	session *transport.Session
+	id      uint64 // of the SDP session
+	answers uint64
+	cname   string
+	rtcp    uint32 // the SSRC of reports while no slot has sent anything
+
+	connected bool
+	tracks    []*track
+	in        []*inbound
+
+	slots  []*outSlot
+	narrow *selector // set for fewer slots than the room has: its own choice
+
+	nextRTCP int64
+	rtt      int64 // microseconds, from receiver reports
+	lost     uint8 // worst fraction lost of the latest reports, of 256
+}
+
+// track is one m-line that the client sends on.
+type track struct {
+	mid            string
+	opusPT         uint8
+	levelID, midID uint8
+	ssrcs          []uint32
+	relayed        bool // the microphone, high layer
+}
+
+// outSlot is one audio slot of one listener.
+type outSlot struct {
+	index   int
+	mid     string
+	ssrc    uint32
+	opusPT  uint8
+	levelID uint8
+
+	offset rtpmap.Offset
+	own    *rtpmap.Timeline // of a narrow listener, in place of the room's
+
+	sent, octets uint32
+	lastSent     int64
+}
+
+func newLink(p *Peer) *link {
+	return &link{peer: p, id: rand.Uint64(), cname: "boltorezka", rtcp: rand.Uint32() | 1}
+}
+
+func (l *link) slot(mid string) *outSlot {
+	for _, s := range l.slots {
+		if s.mid == mid {
+			return s
+		}
+	}
+	return nil
+}
+
+// configure takes an offer's lines: the sending ones as tracks, the first k
+// recvonly ones as slots. A slot that was there before goes on as it was.
+func (l *link) configure(o *offer, mics map[string]Track, k int) {
+	l.tracks = l.tracks[:0]
+	old := l.slots
+	l.slots = nil
+	for i := range o.lines {
+		m := &o.lines[i]
+		switch {
+		case m.sends():
+			t, named := mics[m.mid]
+			l.tracks = append(l.tracks, &track{
+				mid: m.mid, opusPT: m.opusPT, levelID: m.levelID, midID: m.midID, ssrcs: m.ssrcs,
+				relayed: named && t.Mic && !t.Low,
+			})
+		case m.receives() && len(l.slots) < k:
+			s := &outSlot{ssrc: l.freshSSRC(old)}
+			s.offset.Seed(uint16(rand.Uint32()), rand.Uint32())
+			for _, was := range old {
+				if was.mid == m.mid {
+					s = was
+				}
+			}
+			s.index, s.mid, s.opusPT, s.levelID = len(l.slots), m.mid, m.opusPT, m.levelID
+			l.slots = append(l.slots, s)
+		}
+	}
+	for _, in := range l.in { // tracks were made anew: find each stream's again
+		in.track = l.trackOf(in.ssrc, nil)
+	}
+	l.narrow = nil
+	if n := len(l.slots); n > 0 && n < k {
+		x := newSelector(n)
+		l.narrow = &x
+		for _, s := range l.slots {
+			if s.own == nil {
+				s.own = &rtpmap.Timeline{}
+				s.own.Seed(uint16(rand.Uint32()), rand.Uint32())
+			}
+		}
+	}
+}
+
+func (l *link) freshSSRC(old []*outSlot) uint32 {
+	for {
+		v := rand.Uint32()
+		taken := v == 0 || v == l.rtcp
+		for _, s := range append(old, l.slots...) {
+			taken = taken || s.ssrc == v
+		}
+		if !taken {
+			return v
+		}
+	}
+}
+
+// stream is the inbound stream of a packet; nil for one that belongs to no
+// track or would be one too many.
+func (l *link) stream(h *rtp.Header, plain []byte) *inbound {
+	for _, in := range l.in {
+		if in.ssrc == h.SSRC {
+			if in.track == nil {
+				in.track = l.trackOf(h.SSRC, h)
+			}
+			return in
+		}
+	}
+	t := l.trackOf(h.SSRC, h)
+	if t == nil || len(l.in) == maxInbound {
+		return nil
+	}
+	l.peer.room.streams++
+	in := &inbound{id: l.peer.room.streams, ssrc: h.SSRC, track: t}
+	l.in = append(l.in, in)
+	return in
+}
+
+// trackOf finds the track of an SSRC: by a=ssrc, by the MID header extension
+// (RFC 9143 section 9.2), or because there is only one.
+func (l *link) trackOf(ssrc uint32, h *rtp.Header) *track {
+	for _, t := range l.tracks {
+		for _, s := range t.ssrcs {
+			if s == ssrc {
+				return t
+			}
+		}
+	}
+	if h != nil && h.Extension {
+		for _, t := range l.tracks {
+			if t.midID != 0 && t.mid != "" && string(h.GetExtension(t.midID)) == t.mid {
+				return t
+			}
+		}
+	}
+	if len(l.tracks) == 1 {
+		return l.tracks[0]
+	}
+	return nil
+}
+
+// Packet implements transport.Handler: everything of one voice packet.
+func (l *link) Packet(s *transport.Session, now int64, b []byte, w *transport.Batch) {
+	r := l.peer.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if l.peer.closed {
+		return
+	}
+	m := &r.sfu.metrics
+	h, plain, err := s.OpenRTP(now, b, w)
+	if err != nil {
+		return // counted by the transport
+	}
+	m.packetsIn.Add(1)
+	in := l.stream(h, plain)
+	if in == nil {
+		m.dropped[dropUnknownStream].Add(1)
+		return
+	}
+	in.observe(now, h.SequenceNumber, h.Timestamp)
+	payload, ok := payloadOf(h, plain)
+	switch {
+	case !ok || len(payload) == 0:
+		m.dropped[dropMalformed].Add(1)
+	case in.track == nil || !in.track.relayed:
+		m.dropped[dropNotRelayed].Add(1)
+	case h.PayloadType != in.track.opusPT:
+		m.dropped[dropPayloadType].Add(1)
+	case l.peer.muted:
+		m.dropped[dropMuted].Add(1)
+		in.held = true
+	default:
+		r.relay(now, l.peer, in, h, payload, w)
+	}
+}
+
+// payloadOf is a decrypted packet without header and padding (RFC 3550 section 5.1).
+func payloadOf(h *rtp.Header, plain []byte) ([]byte, bool) {
+	n := 12 + 4*len(h.CSRC)
+	if h.Extension {
+		if len(plain) < n+4 {
+			return nil, false
+		}
+		n += 4 + 4*int(binary.BigEndian.Uint16(plain[n+2:]))
+	}
+	end := len(plain)
+	if h.Padding && end > 0 {
+		end -= int(plain[end-1])
+	}
+	if n > end {
+		return nil, false
+	}
+	return plain[n:end], true
+}
+
+// Connected implements transport.Handler.
+func (l *link) Connected(*transport.Session) {
+	r := l.peer.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	// Before Offer has made the link known there is nothing to connect; it
+	// looks again when it does.
+	if l == l.peer.active || l == l.peer.pending {
+		r.connected(l)
+		r.rebuild()
+	}
+}
+
+// Failed implements transport.Handler.
+func (l *link) Failed(_ *transport.Session, cause error) {
+	l.peer.sfu.log.Info("media handshake failed", "room", l.peer.room.id, "csrc", l.peer.csrc, "cause", cause)
+	l.notify(false)
+}
+
+// Lost implements transport.Handler.
+func (l *link) Lost(*transport.Session) { l.notify(false) }
+
+// Found implements transport.Handler.
+func (l *link) Found(*transport.Session) { l.notify(true) }
+
+func (l *link) notify(connected bool) {
+	r := l.peer.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if l == l.peer.active {
+		l.peer.news.connected = &connected
+	}
+}

@@ -1,0 +1,227 @@
+package sfu
+
+import (
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pion/sdp/v3"
+
+	"github.com/boltorezka/boltorezka/sfu/internal/transport"
+)
+
+// Header extensions the SFU reads or writes.
+const (
+	levelURI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level" // RFC 6464
+	midURI   = "urn:ietf:params:rtp-hdrext:sdes:mid"         // RFC 9143
+)
+
+// maxLines bounds the m-lines of an offer.
+const maxLines = 64
+
+// NegotiationError says what was wrong with an offer, its tracks or a
+// candidate, for a person.
+type NegotiationError struct{ Reason string }
+
+func (e *NegotiationError) Error() string { return e.Reason }
+
+func refuse(format string, args ...any) error {
+	return &NegotiationError{Reason: fmt.Sprintf(format, args...)}
+}
+
+// offer is what the SFU needs of a client's SDP.
+type offer struct {
+	remote transport.Remote
+	lines  []line
+}
+
+// line is one m-line of an offer.
+type line struct {
+	mid, media, proto string
+	direction         string
+	rejected          bool
+	opusPT            uint8 // 0: no Opus; dynamic types are never 0
+	levelID, midID    uint8
+	ssrcs             []uint32
+	formats           []string
+}
+
+// sends and receives are from the client's point of view.
+func (l *line) sends() bool {
+	return l.usable() && (l.direction == "sendonly" || l.direction == "sendrecv")
+}
+func (l *line) receives() bool { return l.usable() && l.direction == "recvonly" }
+func (l *line) usable() bool {
+	return l.media == "audio" && !l.rejected && l.opusPT != 0 && strings.HasSuffix(l.proto, "RTP/SAVPF")
+}
+
+// parseOffer reads an offer (RFC 8866, RFC 9429). It accepts what a WebRTC
+// client offers, audio bundled on one transport, and says what is missing
+// otherwise.
+func parseOffer(text string) (*offer, error) {
+	var sd sdp.SessionDescription
+	if err := sd.UnmarshalString(text); err != nil {
+		return nil, refuse("the SDP cannot be read: %v", err)
+	}
+	if n := len(sd.MediaDescriptions); n == 0 || n > maxLines {
+		return nil, refuse("the SDP has %d m-lines: want 1 to %d", n, maxLines)
+	}
+	o := &offer{}
+	mids := make(map[string]bool)
+	var transportLine *sdp.MediaDescription
+	bundle := bundled(&sd)
+	for i, m := range sd.MediaDescriptions {
+		l, err := parseLine(m, sd.Attributes)
+		if err != nil {
+			return nil, refuse("m-line %d: %v", i, err)
+		}
+		if l.mid == "" && len(sd.MediaDescriptions) > 1 {
+			return nil, refuse("m-line %d has no a=mid", i)
+		}
+		if mids[l.mid] {
+			return nil, refuse("a=mid:%s stands on two m-lines", l.mid)
+		}
+		mids[l.mid] = true
+		if l.usable() {
+			switch {
+			case transportLine == nil:
+				transportLine = m
+			case !slices.Contains(bundle, l.mid):
+				return nil, refuse("m-line %d (mid %s) is not in a=group:BUNDLE: all media share one transport", i, l.mid)
+			}
+			if _, ok := m.Attribute("rtcp-mux"); !ok {
+				return nil, refuse("m-line %d has no a=rtcp-mux", i)
+			}
+		}
+		o.lines = append(o.lines, *l)
+	}
+	if transportLine == nil {
+		return nil, refuse("nothing usable is offered: want an audio m-line with opus/48000/2")
+	}
+	var err error
+	o.remote, err = parseTransport(&sd, transportLine, bundle)
+	return o, err
+}
+
+func bundled(sd *sdp.SessionDescription) []string {
+	for _, a := range sd.Attributes {
+		if a.Key == "group" && strings.HasPrefix(a.Value, "BUNDLE") {
+			return strings.Fields(a.Value)[1:]
+		}
+	}
+	return nil
+}
+
+// parseTransport reads ICE and DTLS of the line that carries the bundle; they
+// may stand on the session or, in a bundle, on its first line only.
+func parseTransport(sd *sdp.SessionDescription, m *sdp.MediaDescription, bundle []string) (r transport.Remote, err error) {
+	get := func(key string) string {
+		if v, ok := m.Attribute(key); ok {
+			return v
+		}
+		if v, ok := sd.Attribute(key); ok {
+			return v
+		}
+		for _, o := range sd.MediaDescriptions {
+			mid, _ := o.Attribute("mid")
+			if v, ok := o.Attribute(key); ok && slices.Contains(bundle, mid) {
+				return v
+			}
+		}
+		return ""
+	}
+	r.Ufrag, r.Pwd = get("ice-ufrag"), get("ice-pwd")
+	if n := len(r.Ufrag); n < 4 || n > 256 {
+		return r, refuse("a=ice-ufrag has %d characters: want 4 to 256", n)
+	}
+	if n := len(r.Pwd); n < 22 || n > 256 {
+		return r, refuse("a=ice-pwd has %d characters: want 22 to 256", n)
+	}
+	if s := get("setup"); s != "actpass" && s != "active" {
+		return r, refuse("a=setup:%s: want actpass", s)
+	}
+	hash, fp, _ := strings.Cut(get("fingerprint"), " ")
+	r.Hash, r.Fingerprint = strings.ToLower(hash), strings.ToUpper(strings.TrimSpace(fp))
+	size := map[string]int{"sha-256": 32, "sha-384": 48, "sha-512": 64}[r.Hash]
+	if size == 0 {
+		return r, refuse("a=fingerprint %q: want sha-256, sha-384 or sha-512", hash)
+	}
+	if b, err := hex.DecodeString(strings.ReplaceAll(r.Fingerprint, ":", "")); err != nil || len(b) != size {
+		return r, refuse("a=fingerprint:%s does not hold %d bytes in hexadecimal", r.Hash, size)
+	}
+	return r, nil
+}
+
+func parseLine(m *sdp.MediaDescription, session []sdp.Attribute) (*line, error) {
+	l := &line{
+		media: m.MediaName.Media, proto: strings.Join(m.MediaName.Protos, "/"), direction: "sendrecv",
+		rejected: m.MediaName.Port.Value == 0, formats: m.MediaName.Formats,
+	}
+	if _, ok := m.Attribute("bundle-only"); ok { // port 0 means something else there
+		l.rejected = false
+	}
+	for _, a := range session {
+		if isDirection(a.Key) {
+			l.direction = a.Key
+		}
+	}
+	for _, a := range m.Attributes {
+		switch {
+		case a.Key == "mid":
+			l.mid = a.Value
+		case isDirection(a.Key):
+			l.direction = a.Key
+		case a.Key == "rtpmap":
+			l.rtpmap(a.Value)
+		case a.Key == "extmap":
+			l.extmap(a.Value)
+		case a.Key == "ssrc":
+			id, _, _ := strings.Cut(a.Value, " ")
+			n, err := strconv.ParseUint(id, 10, 32)
+			if err != nil {
+				return nil, fmt.Errorf("a=ssrc:%s is no number of 32 bits", id)
+			}
+			if len(l.ssrcs) < maxInbound && !slices.Contains(l.ssrcs, uint32(n)) {
+				l.ssrcs = append(l.ssrcs, uint32(n))
+			}
+		}
+	}
+	if len(l.mid) > 32 || strings.ContainsFunc(l.mid, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return nil, fmt.Errorf("a=mid is longer than 32 characters or has other than visible ones")
+	}
+	return l, nil
+}
+
+func isDirection(s string) bool {
+	return s == "sendrecv" || s == "sendonly" || s == "recvonly" || s == "inactive"
+}
+
+// rtpmap takes the first Opus payload type that the line lists.
+func (l *line) rtpmap(v string) {
+	pt, codec, _ := strings.Cut(v, " ")
+	n, err := strconv.ParseUint(pt, 10, 8)
+	if err != nil || n == 0 || n > 127 || n >= 64 && n <= 95 || l.opusPT != 0 { // 64..95 would be RTCP (RFC 5761)
+		return
+	}
+	if strings.EqualFold(codec, "opus/48000/2") && slices.Contains(l.formats, pt) {
+		l.opusPT = uint8(n)
+	}
+}
+
+func (l *line) extmap(v string) {
+	id, uri, _ := strings.Cut(v, " ")
+	id, _, _ = strings.Cut(id, "/")
+	uri, _, _ = strings.Cut(uri, " ")
+	n, err := strconv.ParseUint(id, 10, 8)
+	if err != nil || n < 1 || n > 14 { // one-byte headers (RFC 8285 section 4.2)
+		return
+	}
+	switch uri {
+	case levelURI:
+		l.levelID = uint8(n)
+	case midURI:
+		l.midID = uint8(n)
+	}
+}

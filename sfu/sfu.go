@@ -1,0 +1,154 @@
+package sfu
+
+import (
+	"errors"
+	"log/slog"
+	"sync"
+
+	"github.com/boltorezka/boltorezka/sfu/internal/transport"
+)
+
+// ErrClosed is returned by calls on a closed SFU or peer.
+var ErrClosed = errors.New("sfu: closed")
+
+// SFU relays voice between the peers of its rooms.
+type SFU struct {
+	cfg Config
+	log *slog.Logger
+	tr  *transport.Transport
+
+	mu     sync.Mutex
+	rooms  map[string]*room
+	closed bool
+
+	metrics metrics
+}
+
+// Join describes a participant who joins a room's voice.
+type Join struct {
+	Room string
+	// CSRC is what listeners know the participant by (RFC 3550 section 5.1):
+	// nonzero and unique in the room.
+	CSRC     uint32
+	Muted    bool
+	Deafened bool
+	Events   Events
+}
+
+// Events are called one at a time for one peer, from the SFU's timer: they
+// must not block. A nil one is not called; none is called after Peer.Close has
+// returned.
+type Events struct {
+	// Connected tells whether media can flow between the peer and the SFU.
+	Connected func(bool)
+	// Slots tells who is in this listener's slots, at most four times a second.
+	Slots func([]Slot)
+	// Speaking tells whether this participant is heard speaking.
+	Speaking func(bool)
+	// FirstMedia is called once, when the first packet of voice went to or
+	// came from this peer.
+	FirstMedia func()
+}
+
+// Slot says whose voice a listener's slot carries; CSRC 0 means nobody's.
+type Slot struct {
+	Index int
+	MID   string
+	CSRC  uint32
+}
+
+// New opens the media socket and starts the SFU.
+func New(cfg Config, log *slog.Logger) (*SFU, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	advertise, err := cfg.advertise()
+	if err != nil {
+		return nil, err
+	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	s := &SFU{cfg: cfg, log: log, rooms: make(map[string]*room)}
+	s.tr, err = transport.Listen(transport.Config{Addr: cfg.UDPAddr, Advertise: advertise, Log: log, Tick: s.tick})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// AudioSlots is how many audio slots a client should offer.
+func (s *SFU) AudioSlots() int { return s.cfg.AudioSlots }
+
+// Candidates are the "address:port"s that clients reach the SFU at.
+func (s *SFU) Candidates() []string {
+	var out []string
+	for _, c := range s.tr.Candidates() {
+		out = append(out, c.String())
+	}
+	return out
+}
+
+// Join adds a participant to a room. It costs nothing but memory until the
+// peer's first Offer.
+func (s *SFU) Join(j Join) (*Peer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, ErrClosed
+	}
+	r := s.rooms[j.Room]
+	if r == nil {
+		r = newRoom(s, j.Room)
+		s.rooms[j.Room] = r
+	}
+	p := &Peer{sfu: s, room: r, csrc: j.CSRC, events: j.Events, muted: j.Muted, deafened: j.Deafened}
+	r.mu.Lock()
+	r.peers = append(r.peers, p)
+	r.mu.Unlock()
+	return p, nil
+}
+
+// leave takes a closed peer out of its room, and the room away with its last.
+func (s *SFU) leave(p *Peer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p.room.remove(p) && s.rooms[p.room.id] == p.room {
+		delete(s.rooms, p.room.id)
+	}
+}
+
+// Close ends all peers and returns when every goroutine has ended.
+func (s *SFU) Close() {
+	s.mu.Lock()
+	s.closed = true
+	rooms := s.rooms
+	s.rooms = make(map[string]*room)
+	s.mu.Unlock()
+	for _, r := range rooms {
+		r.mu.Lock()
+		peers := append([]*Peer(nil), r.peers...)
+		r.mu.Unlock()
+		for _, p := range peers {
+			p.Close()
+		}
+	}
+	s.tr.Close()
+}
+
+// tick runs on the transport's timer: what rooms do by time.
+func (s *SFU) tick(now int64, w *transport.Batch) {
+	s.mu.Lock()
+	rooms := make([]*room, 0, len(s.rooms))
+	for _, r := range s.rooms {
+		rooms = append(rooms, r)
+	}
+	s.mu.Unlock()
+	var due []*Peer
+	for _, r := range rooms {
+		due = r.tick(now, w, due[:0])
+		for _, p := range due {
+			p.tell()
+		}
+	}
+}
