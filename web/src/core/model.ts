@@ -109,6 +109,8 @@ export type TroubleCode =
   | "MediaBlocked" // signalling works, no media path comes up
   | "MediaLost" // the media path died and is being rebuilt
   | "MovedElsewhere" // voice.left {reason: moved}
+  | "Kicked" // close 4010, or voice.left {reason: kicked}
+  | "Banned" // close 4011
   | "Unknown";
 
 /** A code of the contract (ValidationError, RoomFull, …) or a TroubleCode. */
@@ -140,6 +142,8 @@ export interface ConnectionState {
   /** When the next attempt comes, Date.now() time; only while reconnecting. */
   retryAt: number | null;
   attempt: number;
+  /** Why it is stopped: Unauthorized, Kicked or Banned. Absent or null otherwise. */
+  error?: CoreError | null;
 }
 
 export interface RoomsState {
@@ -274,8 +278,23 @@ export interface Core {
   };
 
   admin: {
-    createRoom(slug: string, title: string, options?: Partial<Pick<Room, "isPublic" | "categoryId" | "topologyPolicy" | "maxParticipants">>): Promise<Room>;
-    updateRoom(id: string, change: { title?: string; isPublic?: boolean; categoryId?: string; position?: number; topologyPolicy?: "auto" | "sfu"; maxParticipants?: number; archived?: boolean }): Promise<Room>;
+    createRoom(
+      slug: string,
+      title: string,
+      options?: Partial<Pick<Room, "isPublic" | "categoryId" | "topologyPolicy" | "maxParticipants">>,
+    ): Promise<Room>;
+    updateRoom(
+      id: string,
+      change: {
+        title?: string;
+        isPublic?: boolean;
+        categoryId?: string;
+        position?: number;
+        topologyPolicy?: "auto" | "sfu";
+        maxParticipants?: number;
+        archived?: boolean;
+      },
+    ): Promise<Room>;
     deleteRoom(id: string): Promise<void>;
     createCategory(slug: string, title: string): Promise<Category>;
     users(): Promise<User[]>;
@@ -310,7 +329,7 @@ export interface Core {
     setTalking(talking: boolean): void;
     /**
      * Calls back at most 30 times a second with who is heard now: levels 0..1
-     * by user id, from getContributingSources (SFU), getSynchronizationSources
+     * (linear amplitude) by user id, from getContributingSources (SFU), getSynchronizationSources
      * (P2P) and the own input. Outside React on purpose. Returns the stop.
      */
     onLevels(listener: (levels: ReadonlyMap<string, number>) => void): () => void;

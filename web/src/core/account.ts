@@ -1,0 +1,101 @@
+import { createStore } from "zustand/vanilla";
+import { asCoreError, type Http } from "./http";
+import type { AccountState, AuthMode, CoreError, DeviceSession, User } from "./model";
+import type { Platform } from "./platform";
+import { backoffMs } from "./realtime/backoff";
+
+/** Who is signed in, by the browser's cookie. */
+export class Account {
+  readonly store = createStore<AccountState>(() => ({
+    status: "unknown",
+    user: null,
+    mode: null,
+    trouble: null,
+  }));
+
+  private cancelRetry: (() => void) | null = null;
+  private loads = 0;
+
+  constructor(
+    private readonly platform: Platform,
+    private readonly http: Http,
+  ) {}
+
+  /** Asks for the mode and who we are; while the server is away it goes on asking. */
+  async load(attempt = 1): Promise<void> {
+    this.cancelRetry?.();
+    const load = ++this.loads;
+    try {
+      const [mode, user] = await Promise.all([
+        this.http.get<AuthMode>("/v1/auth/mode"),
+        this.http.get<{ user: User }>("/v1/auth/me").then(
+          (me) => me.user,
+          (reason: unknown) => {
+            if (asCoreError(reason).code === "Unauthorized") return null;
+            throw reason;
+          },
+        ),
+      ]);
+      if (load !== this.loads) return;
+      this.store.setState({ status: user ? "signedIn" : "signedOut", user, mode, trouble: null });
+    } catch (reason) {
+      if (load !== this.loads) return;
+      this.store.setState({ trouble: asCoreError(reason) });
+      this.cancelRetry = this.platform.clock.after(backoffMs(attempt, this.platform.random), () => {
+        void this.load(attempt + 1);
+      });
+    }
+  }
+
+  stop(): void {
+    this.loads++;
+    this.cancelRetry?.();
+  }
+
+  register(name: string, password: string, inviteCode?: string, setupCode?: string): Promise<User> {
+    return this.signIn("/v1/auth/register", { name, password, inviteCode, setupCode });
+  }
+
+  login(name: string, password: string): Promise<User> {
+    return this.signIn("/v1/auth/login", { name, password });
+  }
+
+  guest(name: string, inviteCode?: string): Promise<User> {
+    return this.signIn("/v1/auth/guest", { name, inviteCode });
+  }
+
+  async logout(): Promise<void> {
+    try {
+      await this.http.post("/v1/auth/logout");
+    } catch (reason) {
+      // A session that has ended already is what was asked for.
+      if (asCoreError(reason).code !== "Unauthorized") throw reason;
+    }
+    this.signedOut(null);
+  }
+
+  /** The session has ended; `trouble` says why when it was not the user's wish. */
+  signedOut(trouble: CoreError | null): void {
+    this.store.setState({ status: "signedOut", user: null, trouble });
+  }
+
+  async sessions(): Promise<DeviceSession[]> {
+    return (await this.http.get<{ sessions: DeviceSession[] | null }>("/v1/sessions")).sessions ?? [];
+  }
+
+  async revokeSession(id: string): Promise<void> {
+    await this.http.delete(`/v1/sessions/${encodeURIComponent(id)}`);
+  }
+
+  private async signIn(path: string, body: object): Promise<User> {
+    const { user } = await this.http.post<{ user: User }>(path, body);
+    const { mode } = this.store.getState();
+    this.store.setState({
+      status: "signedIn",
+      user,
+      trouble: null,
+      mode: mode && { ...mode, needsOwner: false, needsSetupCode: false },
+    });
+    return user;
+  }
+}

@@ -1,0 +1,148 @@
+import { Account } from "./account";
+import { administration, invites } from "./administration";
+import { Cues } from "./audio/cues";
+import { DeviceList } from "./audio/devices";
+import { meter } from "./audio/meter";
+import { Microphone } from "./audio/microphone";
+import { Speakers } from "./audio/speakers";
+import { Chat } from "./chat/chat";
+import { Http } from "./http";
+import type { Core } from "./model";
+import { browserPlatform, type Platform } from "./platform";
+import { createPreferences } from "./preferences";
+import { Connection } from "./realtime/connection";
+import { Rooms } from "./rooms/rooms";
+import { Voice } from "./voice/voice";
+
+export interface CoreOptions {
+  /** What differs from the browser the page runs in; tests hand in all of it. */
+  platform?: Partial<Platform>;
+}
+
+/** Makes the core: its parts, and what leads from one to another. Nothing runs before `start`. */
+export function createCore(options: CoreOptions = {}): Core {
+  const platform: Platform = { ...browserPlatform(), ...options.platform };
+  const { clock } = platform;
+  const preferences = createPreferences(platform.storage);
+  const http = new Http(platform);
+  const account = new Account(platform, http);
+  const connection = new Connection(platform, http);
+  const rooms = new Rooms(http, connection);
+  const me = () => account.store.getState().user;
+  const chat = new Chat(platform, http, connection, rooms, me);
+  const speakers: Speakers = new Speakers(platform, (blocked) => voice.setPlaybackBlocked(blocked));
+  const devices = new DeviceList(platform, speakers);
+  const chosenInput = () => devices.store.getState().inputId;
+  const microphone = new Microphone(platform, speakers, preferences, chosenInput);
+  devices.drive(microphone);
+  const cues = new Cues(speakers, clock.after);
+  const voice = new Voice({ platform, connection, speakers, microphone, cues, preferences, me });
+
+  connection.lifecycle.on("ready", ({ resumed }) => {
+    void (resumed ? chat.resume() : enterAgain());
+  });
+  connection.lifecycle.on("refused", (error) => {
+    if (error.code === "Unauthorized") account.signedOut(error);
+  });
+  account.store.subscribe((now, before) => {
+    if (now.status === before.status && now.user?.id === before.user?.id) return;
+    if (now.status === "signedIn") begin();
+    else end();
+  });
+
+  /** A new session: what could not be sent goes out first, then the viewed room is joined. */
+  async function enterAgain(): Promise<void> {
+    void rooms.reload();
+    const { active } = rooms.store.getState();
+    for (const slug of chat.waiting()) {
+      if (slug === active) continue;
+      try {
+        await rooms.join(slug);
+        await chat.sync(slug);
+      } catch {
+        return; // refused or lost again: its messages stay queued and seen
+      }
+    }
+    await rooms.rejoin();
+    if (active && rooms.isJoined(active)) await chat.sync(active);
+  }
+
+  function begin(): void {
+    connection.start();
+    devices.start();
+    void rooms.reload();
+  }
+
+  function end(): void {
+    voice.finish(null);
+    connection.stop();
+    rooms.reset();
+    chat.reset();
+  }
+
+  return {
+    account: account.store,
+    connection: connection.store,
+    rooms: rooms.store,
+    chat: chat.store,
+    voice: voice.store,
+    devices: devices.store,
+    preferences,
+
+    async start() {
+      await account.load();
+      // Signed in before, as after a kick: start again.
+      if (account.store.getState().status === "signedIn") connection.start();
+    },
+    stop() {
+      account.stop();
+      voice.finish(null);
+      connection.stop();
+      devices.stop();
+    },
+
+    auth: {
+      register: (name, password, inviteCode, setupCode) =>
+        account.register(name, password, inviteCode, setupCode),
+      login: (name, password) => account.login(name, password),
+      guest: (name, inviteCode) => account.guest(name, inviteCode),
+      logout: () => account.logout(),
+      sessions: () => account.sessions(),
+      revokeSession: (id) => account.revokeSession(id),
+    },
+    invites: invites(http),
+    admin: administration(http, () => void rooms.reload()),
+
+    room: {
+      async open(slug) {
+        if ((await rooms.open(slug)) && rooms.isJoined(slug)) await chat.sync(slug);
+      },
+      reloadTree: () => rooms.reload(),
+    },
+    messages: {
+      send: (slug, text, replyTo) => chat.send(slug, text, replyTo),
+      retry: (slug, key) => chat.retry(slug, key),
+      discard: (slug, key) => chat.discard(slug, key),
+      loadOlder: (slug) => chat.loadOlder(slug),
+    },
+    call: {
+      join: (slug) => voice.join(slug),
+      leave: () => voice.leave(),
+      setMuted: (muted) => voice.setMuted(muted),
+      setDeafened: (deafened) => voice.setDeafened(deafened),
+      setVolume: (userId, volume) => voice.setVolume(userId, volume),
+      unblockPlayback: () => voice.unblockPlayback(),
+      dismissTrouble: () => voice.dismissTrouble(),
+      setTalking: (talking) => voice.setTalking(talking),
+      onLevels: (listener) => voice.onLevels(listener),
+    },
+    media: {
+      refreshDevices: (ask) => (ask ? devices.ask() : devices.list()),
+      setInput: (id) => devices.setInput(id),
+      setOutput: (id) => devices.setOutput(id),
+      meter: (listener) => meter(clock, microphone, listener),
+      testSound: () => cues.play("test"),
+    },
+    setPreference: (key, value) => preferences.setState({ [key]: value }),
+  };
+}

@@ -1,0 +1,109 @@
+import gateProcessorUrl from "./audio/gate-processor.js?url&no-inline";
+
+/**
+ * What the core needs of the world around it. Tests hand in their own; the
+ * browser's is `browserPlatform`.
+ */
+
+/** Time. Each function returns the cancel of what it started. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  after(ms: number, task: () => void): () => void;
+  every(ms: number, task: () => void): () => void;
+}
+
+/** The part of a WebSocket that the core uses. */
+export interface SocketLike {
+  readyState: number;
+  onopen: ((event: unknown) => void) | null;
+  onmessage: ((event: { data: unknown }) => void) | null;
+  onclose: ((event: { code: number; reason: string }) => void) | null;
+  onerror: ((event: unknown) => void) | null;
+  send(text: string): void;
+  close(code?: number, reason?: string): void;
+}
+
+export interface StorageLike {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+}
+
+export interface Platform {
+  clock: Clock;
+  /** 0 <= n < 1. */
+  random(): number;
+  fetch(path: string, init: RequestInit): Promise<Response>;
+  /** Opens a WebSocket at a path of the page's own origin. */
+  openSocket(path: string): SocketLike;
+  /** null where the browser keeps nothing (private windows, tests). */
+  storage: StorageLike | null;
+  /** Calls back when the network may be back: `online`, or the page is looked at again. */
+  onWake(listener: () => void): () => void;
+  createPeerConnection(config: RTCConfiguration): RTCPeerConnection;
+  createAudioContext(): AudioContext;
+  createAudioElement(): HTMLAudioElement;
+  createMediaStream(tracks: MediaStreamTrack[]): MediaStream;
+  /** Adds the voice gate's processor to a context and makes a node of it. */
+  createGateNode(context: AudioContext): Promise<AudioWorkletNode>;
+  /** undefined on an insecure origin: the browser then has no microphone to give. */
+  mediaDevices: MediaDevices | undefined;
+  permissions: Permissions | undefined;
+}
+
+/** The timers of the page. They are looked up when used, so that fake timers apply. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, task) {
+    const id = setTimeout(task, ms);
+    return () => clearTimeout(id);
+  },
+  every(ms, task) {
+    const id = setInterval(task, ms);
+    return () => clearInterval(id);
+  },
+};
+
+function pageStorage(): StorageLike | null {
+  try {
+    return globalThis.localStorage ?? null;
+  } catch {
+    return null; // blocked by the browser's settings
+  }
+}
+
+/** The browser that the page runs in. */
+export function browserPlatform(): Platform {
+  return {
+    clock: systemClock,
+    random: () => Math.random(),
+    fetch: (path, init) => globalThis.fetch(path, init),
+    openSocket(path) {
+      const url = new URL(path, globalThis.location.href);
+      url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+      return new WebSocket(url) as SocketLike;
+    },
+    storage: pageStorage(),
+    onWake(listener) {
+      const visible = () => {
+        if (document.visibilityState === "visible") listener();
+      };
+      globalThis.addEventListener("online", listener);
+      document.addEventListener("visibilitychange", visible);
+      return () => {
+        globalThis.removeEventListener("online", listener);
+        document.removeEventListener("visibilitychange", visible);
+      };
+    },
+    createPeerConnection: (config) => new RTCPeerConnection(config),
+    createAudioContext: () => new AudioContext({ latencyHint: "interactive" }),
+    createAudioElement: () => new Audio(),
+    createMediaStream: (tracks) => new MediaStream(tracks),
+    async createGateNode(context) {
+      await context.audioWorklet.addModule(gateProcessorUrl);
+      return new AudioWorkletNode(context, "voice-gate", { channelCount: 1, outputChannelCount: [1] });
+    },
+    mediaDevices: globalThis.navigator?.mediaDevices,
+    permissions: globalThis.navigator?.permissions,
+  };
+}

@@ -1,0 +1,489 @@
+import { SpeakingDetector } from "../audio/level";
+import type { Microphone } from "../audio/microphone";
+import type { Speakers } from "../audio/speakers";
+import type { Volumes } from "../audio/volumes";
+import { asCoreError } from "../http";
+import { CoreError, type User, type VoiceState } from "../model";
+import type { Platform } from "../platform";
+import type { Connection } from "../realtime/connection";
+import { Scope } from "../scope";
+import type { VoiceJoined } from "../wire";
+import { MicStateReporter } from "./mic-state";
+import { Mixer } from "./mixer";
+import { Outgoing } from "./outgoing";
+import { Participants } from "./participants";
+import { Repair } from "./repair";
+import { SfuLink } from "./sfu-link";
+import { StatsMeter } from "./stats";
+import { TopologyFollower } from "./topology";
+
+/** Between looks at who is heard: 30 a second. */
+const PULSE_MS = 33;
+const STATS_MS = 2_000;
+const REPORT_MS = 5_000;
+/** From the ack of voice.join to voice.joined, and from sfu.offer to sfu.answer. */
+const ANSWER_MS = 8_000;
+
+export interface CallDeps {
+  platform: Platform;
+  connection: Connection;
+  speakers: Speakers;
+  microphone: Microphone;
+  volumes: Volumes;
+  me: User;
+  /** Whether this client lets others see its address. */
+  allowPairs(): boolean;
+  /** What the user wants of his microphone and his ears now. */
+  intent(): { muted: boolean; deafened: boolean };
+  publish(change: Partial<VoiceState>): void;
+  /** Amplitude 0..1 of everyone who is heard and of ourselves, 30 times a second. */
+  levels(levels: ReadonlyMap<string, number>): void;
+  cue(cue: "otherJoin" | "otherLeave"): void;
+  /** The microphone cannot be had: the user is muted from now on. */
+  listenOnly(trouble: CoreError): void;
+  /** The call is over and not by our own wish. */
+  ended(trouble: CoreError | null): void;
+}
+
+interface Exchange {
+  resolve(sdp: string): void;
+  reject(reason: CoreError): void;
+}
+
+/**
+ * One stay in one room's voice, from the click to the leaving, through lost
+ * connections and rebuilt media paths. All that it starts ends with `close`.
+ *
+ * joining: voice.join is on its way. connecting: the first media path comes
+ * up. connected. reconnecting: the path or the server is away.
+ */
+export class Call {
+  private readonly scope: Scope;
+  private readonly participants: Participants;
+  private readonly mixer: Mixer;
+  private readonly outgoing: Outgoing;
+  private readonly topology: TopologyFollower;
+  private readonly repair: Repair;
+  private readonly micState: MicStateReporter;
+  private readonly stats = new StatsMeter();
+  private readonly ownVoice = new SpeakingDetector();
+  private readonly startedAt: number;
+
+  private session: VoiceJoined | null = null;
+  private link: { sfu: SfuLink; scope: Scope } | null = null;
+  private entering: { resolve(): void; reject(reason: CoreError): void } | null = null;
+  private exchange: Exchange | null = null;
+  private everConnected = false;
+  private speaking = false;
+  private holdingMicrophone: Promise<void> | null = null;
+
+  constructor(
+    readonly slug: string,
+    private readonly deps: CallDeps,
+  ) {
+    const { platform, connection, volumes } = deps;
+    const { clock } = platform;
+    this.scope = new Scope(clock);
+    this.startedAt = clock.now();
+    this.participants = new Participants(
+      () => deps.me.id,
+      (userId) => volumes.get(userId),
+      (list) => deps.publish({ participants: list }),
+    );
+    this.mixer = new Mixer(deps.speakers, this.scope, (userId) => volumes.get(userId), clock.now);
+    this.outgoing = new Outgoing(this.scope);
+    this.micState = new MicStateReporter(this.scope, (state) =>
+      connection.notify("call.mic_state", { ...state }),
+    );
+    this.repair = new Repair(this.scope, {
+      possible: () => connection.isOnline && this.session !== null,
+      restart: () => this.link?.sfu.negotiate(true),
+      rebuild: () => this.buildLink(),
+      rejoin: () => void this.rejoin(true),
+      troubled: (exhausted) => this.mediaTrouble(exhausted),
+    });
+    this.topology = new TopologyFollower({
+      platform,
+      scope: this.scope,
+      mixer: this.mixer,
+      outgoing: this.outgoing,
+      config: () => ({
+        iceServers: this.session?.iceServers ?? [],
+        iceTransportPolicy: this.session?.iceTransportPolicy ?? "all",
+      }),
+      selfId: () => deps.me.id,
+      others: () => this.participants.others(),
+      notify: (type, payload) => connection.notify(type, payload),
+      changed: (topology) => {
+        deps.publish({ topology });
+        this.showStatus();
+      },
+    });
+    this.listen();
+  }
+
+  get closed(): boolean {
+    return this.scope.closed;
+  }
+
+  /** Joins; rejects with what stood against it, when the caller is to close the call. */
+  async start(): Promise<void> {
+    const { me, intent, publish, speakers } = this.deps;
+    this.scope.add(speakers.hold().release);
+    publish({ status: "joining", roomSlug: this.slug, topology: "sfu", connectMs: null, stats: null });
+    this.participants.replace({ userId: me.id, userName: me.name, csrc: 0, ...intent() }, []);
+    this.scope.every(PULSE_MS, () => this.pulse());
+    this.scope.every(STATS_MS, () => void this.readStats());
+    this.scope.every(REPORT_MS, () => this.reportStats());
+    void this.holdMicrophone();
+    await this.enter();
+  }
+
+  /** Ends everything here; the server is told by the caller. */
+  close(): void {
+    this.entering?.reject(new CoreError("Unknown", "left"));
+    this.exchange?.reject(new CoreError("Unknown", "left"));
+    this.scope.close();
+  }
+
+  /** The user's intent has changed. */
+  intentChanged(): void {
+    const { muted, deafened } = this.deps.intent();
+    this.participants.update(this.deps.me.id, { muted, deafened });
+    if (!muted) void this.holdMicrophone();
+    this.reportMicState();
+  }
+
+  /** The microphone gives another track, or none any more. */
+  trackChanged(track: MediaStreamTrack | null): void {
+    this.outgoing.setTrack(track);
+  }
+
+  /** The microphone was unplugged and there is no other: it is asked for again at the next unmute. */
+  microphoneLost(): void {
+    this.holdingMicrophone = null;
+  }
+
+  volumeChanged(userId: string): void {
+    this.participants.update(userId, { volume: this.deps.volumes.get(userId) });
+    this.mixer.volumeChanged(userId);
+  }
+
+  private listen(): void {
+    const { events, lifecycle } = this.deps.connection;
+    const here = <T extends { roomSlug: string }>(handle: (payload: T) => void) => {
+      return (payload: T) => {
+        if (payload.roomSlug === this.slug) handle(payload);
+      };
+    };
+    const ends = [
+      lifecycle.on("down", () => this.showStatus()),
+      lifecycle.on("ready", ({ resumed }) => this.back(resumed)),
+      events.on(
+        "voice.joined",
+        here((joined) => this.joined(joined)),
+      ),
+      events.on(
+        "voice.left",
+        here(({ reason }) => this.leftBy(reason)),
+      ),
+      events.on(
+        "voice.participant_joined",
+        here((participant) => {
+          if (!this.session) return;
+          if (!this.participants.has(participant.userId)) this.deps.cue("otherJoin");
+          this.participants.put(participant);
+          this.mixer.setCsrcs(this.participants.all());
+        }),
+      ),
+      events.on(
+        "voice.participant_left",
+        here(({ userId }) => {
+          if (!this.participants.has(userId) || userId === this.deps.me.id) return;
+          this.deps.cue("otherLeave");
+          this.participants.remove(userId);
+          this.topology.left(userId);
+        }),
+      ),
+      events.on("voice.slots", ({ slots }) => this.mixer.setHints(slots)),
+      events.on(
+        "voice.topology",
+        here((change) => this.session && this.topology.follow(change)),
+      ),
+      events.on("sfu.answer", ({ epoch, sdp }) => {
+        if (epoch === this.session?.epoch) this.exchange?.resolve(sdp);
+      }),
+      events.on("sfu.ice", ({ epoch, candidate }) => {
+        if (epoch === this.session?.epoch) this.link?.sfu.addCandidate(candidate);
+      }),
+      events.on(
+        "call.mic_state",
+        here(({ fromUserId, muted, audioMuted }) => {
+          this.participants.update(fromUserId, { muted, deafened: audioMuted });
+        }),
+      ),
+      events.on(
+        "call.offer",
+        here((call) => this.topology.signal("call.offer", call)),
+      ),
+      events.on(
+        "call.answer",
+        here((call) => this.topology.signal("call.answer", call)),
+      ),
+      events.on(
+        "call.ice",
+        here((call) => this.topology.signal("call.ice", call)),
+      ),
+      events.on(
+        "call.reject",
+        here((call) => this.topology.ended(call, "rejected")),
+      ),
+      events.on(
+        "call.hangup",
+        here((call) => this.topology.ended(call, "hangup")),
+      ),
+    ];
+    for (const end of ends) this.scope.add(end);
+  }
+
+  /** voice.join, up to voice.joined. */
+  private async enter(): Promise<void> {
+    const { connection, allowPairs, intent } = this.deps;
+    const { muted, deafened } = intent();
+    const joined = new Promise<void>((resolve, reject) => {
+      this.entering = { resolve, reject };
+    });
+    joined.catch(() => {}); // awaited below, unless the request fails first
+    const payload = { roomSlug: this.slug, muted, deafened, ...(allowPairs() ? { p2p: true } : {}) };
+    this.micState.assume({ muted, speaking: false, audioMuted: deafened });
+    await connection.request("voice.join", payload);
+    const cancel = this.scope.after(ANSWER_MS, () => {
+      this.entering?.reject(new CoreError("ServerUnreachable", "the server did not let us in in time"));
+    });
+    await joined.finally(cancel);
+    this.reportMicState(); // what has changed meanwhile
+  }
+
+  private joined(session: VoiceJoined): void {
+    this.session = session;
+    const { me, intent } = this.deps;
+    const self = { userId: me.id, userName: me.name, csrc: session.csrc, ...intent() };
+    this.topology.reset();
+    this.participants.replace(self, session.participants ?? []);
+    this.mixer.setCsrcs(this.participants.all());
+    this.buildLink();
+    this.repair.began();
+    this.showStatus();
+    this.entering?.resolve();
+    this.entering = null;
+  }
+
+  /** The connection is back; without a resume the server has forgotten us. */
+  private back(resumed: boolean): void {
+    if (!this.session) return; // the first join reports its own failure
+    if (!resumed) {
+      this.repair.settle();
+      void this.rejoin(false);
+      return;
+    }
+    if (!this.link?.sfu.connected) this.repair.now();
+    this.reportMicState();
+    this.showStatus();
+  }
+
+  private async rejoin(known: boolean): Promise<void> {
+    this.dropLink();
+    this.session = null;
+    this.showStatus();
+    try {
+      if (known) await this.deps.connection.request("voice.leave", {}).catch(() => {});
+      if (this.scope.closed) return;
+      await this.enter();
+    } catch (reason) {
+      if (this.scope.closed) return;
+      const error = asCoreError(reason);
+      // A lost connection is no refusal: the next session joins again.
+      if (error.code === "ServerUnreachable") this.rejoinLater();
+      else this.deps.ended(error);
+    }
+  }
+
+  /** No answer though the connection stands, or it fell meanwhile: `possible` is false until there is a session. */
+  private rejoinLater(): void {
+    const stop = this.deps.connection.lifecycle.on("ready", () => again());
+    const again = this.scope.add(() => {
+      stop();
+      cancel();
+    }) as () => void;
+    const cancel = this.scope.after(ANSWER_MS, () => {
+      again();
+      if (this.session) return;
+      if (this.deps.connection.isOnline) void this.rejoin(true);
+      else this.rejoinLater();
+    });
+  }
+
+  private leftBy(reason: string): void {
+    if (!this.session) return; // said of a stay before this one
+    switch (reason) {
+      case "moved":
+        this.deps.ended(new CoreError("MovedElsewhere", "voice was joined from another device"));
+        break;
+      case "kicked":
+        this.deps.ended(new CoreError("Kicked", "disconnected by a moderator"));
+        break;
+      case "roomClosed":
+        this.deps.ended(new CoreError("RoomNotFound", "the room was closed"));
+        break;
+      case "disconnected":
+        void this.rejoin(false);
+        break;
+      default:
+        this.deps.ended(null);
+    }
+  }
+
+  /** A PeerConnection to the SFU, in place of the one that was. */
+  private buildLink(): void {
+    const { session } = this;
+    if (!session) return;
+    this.dropLink();
+    const scope = this.scope.child();
+    const sfu = new SfuLink(this.deps.platform, scope, session, {
+      exchange: (sdp, mid) => this.offer(session.epoch, sdp, mid),
+      candidate: (candidate) => this.deps.connection.notify("sfu.ice", { epoch: session.epoch, candidate }),
+      slot: (receiver, track, mid) => scope.add(this.mixer.addSlot(receiver, track, mid)),
+      state: (state) => this.pathState(state),
+      failed: () => {}, // the repair's next step follows by itself
+    });
+    this.link = { sfu, scope };
+    this.outgoing.setSfu(sfu.sender);
+    sfu.negotiate();
+  }
+
+  private dropLink(): void {
+    this.outgoing.setSfu(null);
+    this.exchange?.reject(new CoreError("Unknown", "given up"));
+    this.link?.scope.close();
+    this.link = null;
+  }
+
+  private async offer(epoch: number, sdp: string, mid: string): Promise<string> {
+    const answer = new Promise<string>((resolve, reject) => {
+      this.exchange = { resolve, reject };
+    });
+    answer.catch(() => {}); // awaited below, unless the request fails first
+    const exchange = this.exchange;
+    const cancel = this.scope.after(ANSWER_MS, () => {
+      exchange?.reject(new CoreError("ServerUnreachable", "no answer to the offer"));
+    });
+    try {
+      const tracks = [{ mid, source: "mic", layer: "high" }];
+      await this.deps.connection.request("sfu.offer", { epoch, sdp, tracks });
+      return await answer;
+    } finally {
+      cancel();
+      if (this.exchange === exchange) this.exchange = null;
+    }
+  }
+
+  private pathState(state: RTCPeerConnectionState): void {
+    this.repair.state(state);
+    if (state === "connected") {
+      if (!this.everConnected) {
+        this.everConnected = true;
+        this.deps.publish({ connectMs: this.deps.platform.clock.now() - this.startedAt });
+      }
+      this.deps.publish({ trouble: null });
+    }
+    this.showStatus();
+  }
+
+  private mediaTrouble(exhausted: boolean): void {
+    const trouble = exhausted
+      ? new CoreError("MediaBlocked", "no path for sound comes up")
+      : new CoreError("MediaLost", "the path for sound was lost and is being rebuilt");
+    this.deps.publish({ trouble });
+    this.showStatus();
+  }
+
+  private showStatus(): void {
+    if (this.scope.closed) return;
+    const carried = this.link?.sfu.connected || this.topology.pairsConnected;
+    let status: VoiceState["status"] = "connecting";
+    if (this.everConnected) {
+      const whole = this.deps.connection.isOnline && this.session !== null && carried;
+      status = whole ? "connected" : "reconnecting";
+    } else if (!this.session) status = "joining";
+    this.deps.publish({ status });
+  }
+
+  /** Opens the microphone beside everything else; without one we listen. */
+  private holdMicrophone(): Promise<void> {
+    this.holdingMicrophone ??= this.deps.microphone.hold().then(
+      (release) => {
+        this.scope.add(release);
+        if (!this.scope.closed) this.outgoing.setTrack(this.deps.microphone.track);
+      },
+      (reason: unknown) => {
+        this.holdingMicrophone = null;
+        if (!this.scope.closed) this.deps.listenOnly(asCoreError(reason));
+      },
+    );
+    return this.holdingMicrophone;
+  }
+
+  private pulse(): void {
+    const levels = this.mixer.poll();
+    const own = this.deps.microphone.outputLevel();
+    const { muted } = this.deps.intent();
+    this.speaking = !muted && this.ownVoice.hears(own, this.deps.platform.clock.now());
+    levels.set(this.deps.me.id, Math.min(1, own));
+    this.reportMicState();
+    this.deps.levels(levels);
+  }
+
+  private reportMicState(): void {
+    if (!this.session || !this.deps.connection.isOnline) return;
+    const { muted, deafened } = this.deps.intent();
+    this.micState.report({ muted, speaking: this.speaking && !muted, audioMuted: deafened });
+  }
+
+  private lastStats: VoiceState["stats"] = null;
+
+  private async readStats(): Promise<void> {
+    const pairs = this.topology.connections();
+    const sfu = this.link?.sfu;
+    if (!sfu?.connected && pairs.length === 0) return;
+    const occupied = this.mixer.occupiedMids();
+    const onPairs = pairs.length > 0;
+    const connections = onPairs ? pairs : [sfu?.pc].filter((pc) => pc !== undefined);
+    try {
+      const stats = await this.stats.read(
+        connections,
+        this.deps.platform.clock.now(),
+        (mid) => onPairs || mid === null || occupied.has(mid),
+      );
+      if (this.scope.closed) return;
+      this.lastStats = stats;
+      this.deps.publish({ stats });
+    } catch {
+      // A connection was closed while it was read: the next one counts.
+    }
+  }
+
+  private reportStats(): void {
+    if (!this.lastStats || !this.session) return;
+    const { rttMs, jitterMs, lossPct, concealedPct, candidateType } = this.lastStats;
+    const pc = this.topology.connections()[0] ?? this.link?.sfu.pc;
+    const iceState = pc?.iceConnectionState ?? "new";
+    this.deps.connection.notify("voice.stats", {
+      rttMs,
+      jitterMs,
+      lossPct,
+      concealedPct,
+      iceState,
+      candidateType,
+    });
+  }
+}

@@ -1,0 +1,234 @@
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { Cue, Cues } from "../audio/cues";
+import type { Microphone } from "../audio/microphone";
+import type { Speakers } from "../audio/speakers";
+import { Volumes } from "../audio/volumes";
+import { asCoreError } from "../http";
+import { CoreError, type Preferences, type User, type VoiceState } from "../model";
+import type { Platform } from "../platform";
+import type { Connection } from "../realtime/connection";
+import { Call } from "./call";
+
+/** A key is let go a little before the last syllable is. */
+const PTT_RELEASE_MS = 200;
+
+export interface VoiceDeps {
+  platform: Platform;
+  connection: Connection;
+  speakers: Speakers;
+  microphone: Microphone;
+  cues: Cues;
+  preferences: StoreApi<Preferences>;
+  me(): User | null;
+}
+
+const idle: Pick<
+  VoiceState,
+  "status" | "roomSlug" | "topology" | "participants" | "connectMs" | "stats" | "playbackBlocked"
+> = {
+  status: "idle",
+  roomSlug: null,
+  topology: "sfu",
+  participants: [],
+  connectMs: null,
+  stats: null,
+  playbackBlocked: false,
+};
+
+/** The user's voice: at most one call, and what he wants of microphone and ears. */
+export class Voice {
+  readonly store = createStore<VoiceState>(() => ({
+    ...idle,
+    muted: false,
+    deafened: false,
+    trouble: null,
+    speakingByRoom: {},
+  }));
+
+  private call: Call | null = null;
+  private readonly volumes: Volumes;
+  private readonly listeners = new Set<(levels: ReadonlyMap<string, number>) => void>();
+  /** Whether the user was muted by himself when he deafened. */
+  private mutedBefore = false;
+  private talking = false;
+  private cancelRelease: (() => void) | null = null;
+
+  constructor(private readonly deps: VoiceDeps) {
+    this.volumes = new Volumes(deps.platform.storage);
+    deps.microphone.onTrack = (track) => this.call?.trackChanged(track);
+    deps.microphone.onLost = (trouble) => {
+      this.call?.microphoneLost();
+      this.listenOnly(trouble);
+    };
+    deps.preferences.subscribe((now, before) => {
+      if (now.inputMode !== before.inputMode) this.applyMicrophone();
+    });
+    const { events, lifecycle } = deps.connection;
+    events.on("voice.speaking", ({ roomSlug, userIds }) =>
+      this.store.setState(({ speakingByRoom }) => ({
+        speakingByRoom: { ...speakingByRoom, [roomSlug]: userIds ?? [] },
+      })),
+    );
+    lifecycle.on("down", () => this.store.setState({ speakingByRoom: {} }));
+    lifecycle.on("refused", (error) => this.finish(error));
+  }
+
+  async join(slug: string): Promise<void> {
+    if (this.call?.slug === slug) return;
+    const me = this.deps.me();
+    if (!me) throw new CoreError("Unauthorized", "nobody is signed in");
+    const moving = this.call !== null;
+    this.drop();
+    if (moving) this.deps.connection.notify("voice.leave", {});
+    this.store.setState({ ...idle, trouble: null });
+    const call = this.begin(slug, me);
+    try {
+      await call.start();
+    } catch (reason) {
+      if (this.call !== call) return; // left, or joined elsewhere, before this one was in
+      const error = asCoreError(reason);
+      this.deps.connection.notify("voice.leave", {}); // the server may have let us in by now
+      this.finish(error);
+      throw error;
+    }
+    if (this.call === call) this.cue("join");
+  }
+
+  async leave(): Promise<void> {
+    if (!this.call) return;
+    this.drop();
+    this.cue("leave");
+    this.store.setState({ status: "leaving", participants: [], stats: null });
+    try {
+      await this.deps.connection.request("voice.leave", {});
+    } catch {
+      // Not connected, or not in voice: the server ends it by itself.
+    }
+    if (!this.call) this.store.setState({ ...idle, trouble: null });
+  }
+
+  setMuted(muted: boolean): void {
+    const { deafened } = this.store.getState();
+    this.mutedBefore = muted;
+    // Who wants to be heard wants to hear.
+    this.wish(muted, muted && deafened);
+    this.cue(muted ? "mute" : "unmute");
+  }
+
+  setDeafened(deafened: boolean): void {
+    const now = this.store.getState();
+    if (deafened === now.deafened) return;
+    if (deafened) this.mutedBefore = now.muted;
+    this.wish(deafened || this.mutedBefore, deafened);
+    this.cue(deafened ? "mute" : "unmute");
+  }
+
+  setVolume(userId: string, volume: number): void {
+    this.volumes.set(userId, volume);
+    this.call?.volumeChanged(userId);
+  }
+
+  async unblockPlayback(): Promise<void> {
+    await this.deps.speakers.unblock();
+  }
+
+  dismissTrouble(): void {
+    this.store.setState({ trouble: null });
+  }
+
+  setTalking(talking: boolean): void {
+    this.cancelRelease?.();
+    this.cancelRelease = null;
+    if (talking) {
+      this.talking = true;
+      this.applyMicrophone();
+      return;
+    }
+    this.cancelRelease = this.deps.platform.clock.after(PTT_RELEASE_MS, () => {
+      this.talking = false;
+      this.applyMicrophone();
+    });
+  }
+
+  onLevels(listener: (levels: ReadonlyMap<string, number>) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Ends the call, if any, without waiting for the server; `trouble` says why. */
+  finish(trouble: CoreError | null): void {
+    const inCall = this.call !== null;
+    this.drop();
+    if (inCall) {
+      this.cue("leave");
+      this.store.setState({ ...idle, trouble });
+    }
+  }
+
+  /** The browser holds playback back until a click, or no more. */
+  setPlaybackBlocked(blocked: boolean): void {
+    this.store.setState({ playbackBlocked: blocked && this.call !== null });
+  }
+
+  private begin(slug: string, me: User): Call {
+    const { preferences } = this.deps;
+    const call: Call = new Call(slug, {
+      ...this.deps,
+      me,
+      volumes: this.volumes,
+      allowPairs: () => !preferences.getState().hideAddress,
+      intent: () => {
+        const { muted, deafened } = this.store.getState();
+        return { muted, deafened };
+      },
+      publish: (change) => {
+        if (this.call === call) this.store.setState(change);
+      },
+      levels: (levels) => this.tellLevels(levels),
+      cue: (cue) => this.cue(cue),
+      listenOnly: (trouble) => this.listenOnly(trouble),
+      ended: (trouble) => {
+        if (this.call === call) this.finish(trouble);
+      },
+    });
+    this.call = call;
+    this.applyMicrophone();
+    this.deps.speakers.setDeafened(this.store.getState().deafened);
+    return call;
+  }
+
+  private drop(): void {
+    const { call } = this;
+    this.call = null;
+    call?.close();
+    if (call) this.tellLevels(new Map());
+  }
+
+  private wish(muted: boolean, deafened: boolean): void {
+    this.store.setState({ muted, deafened });
+    this.deps.speakers.setDeafened(deafened);
+    this.applyMicrophone();
+    this.call?.intentChanged();
+  }
+
+  private listenOnly(trouble: CoreError): void {
+    this.mutedBefore = true;
+    this.wish(true, this.store.getState().deafened);
+    this.store.setState({ trouble });
+  }
+
+  private applyMicrophone(): void {
+    const { muted } = this.store.getState();
+    const pressed = this.deps.preferences.getState().inputMode !== "ptt" || this.talking;
+    this.deps.microphone.setEnabled(!muted && pressed);
+  }
+
+  private tellLevels(levels: ReadonlyMap<string, number>): void {
+    for (const listener of [...this.listeners]) listener(levels);
+  }
+
+  private cue(cue: Cue): void {
+    if (this.call === null && cue !== "leave") return;
+    if (this.deps.preferences.getState().cues) this.deps.cues.play(cue);
+  }
+}
