@@ -1,0 +1,104 @@
+package loadtest
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+
+	"github.com/boltorezka/boltorezka/client"
+	"github.com/boltorezka/boltorezka/signaling/wire"
+)
+
+// accounts signs in everybody of a run.
+type accounts struct {
+	url    string
+	admin  *client.Client // who may make invites and rooms, nil when nobody may
+	guests bool
+	invite string
+	log    func(format string, args ...any)
+}
+
+// openAccounts finds out how one may sign in: with the account that was given,
+// as the first owner of an empty server, or as anybody may.
+func openAccounts(ctx context.Context, c VoiceConfig) (*accounts, error) {
+	a := &accounts{url: c.URL, invite: c.Invite, log: c.Log}
+	probe, err := client.New(c.URL)
+	if err != nil {
+		return nil, err
+	}
+	mode, err := probe.AuthMode(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("loadtest: the server: %w", err)
+	}
+	switch {
+	case c.User != "":
+		if _, err := probe.Login(ctx, c.User, c.Password); err != nil {
+			return nil, fmt.Errorf("loadtest: signing in as %s: %w", c.User, err)
+		}
+		a.admin = probe
+	case mode.NeedsOwner:
+		name, password := "load-owner", rand.Text()
+		if _, err := probe.Register(ctx, wire.Register{Name: name, Password: password}); err != nil {
+			return nil, fmt.Errorf("loadtest: making the first account: %w", err)
+		}
+		c.Log("the server was empty: its owner is now %s, password %s", name, password)
+		a.admin = probe
+	}
+	a.guests = mode.Guests != "off"
+	if !a.guests && mode.Registration == "closed" {
+		return nil, fmt.Errorf("loadtest: the server takes neither guests nor registrations")
+	}
+	open := a.guests && mode.Guests == "open" || !a.guests && mode.Registration == "open"
+	if open || a.invite != "" {
+		return a, nil
+	}
+	if a.admin == nil {
+		return nil, fmt.Errorf("loadtest: the server wants an invite: give --invite, or --user and --password of somebody who can make one")
+	}
+	i, err := a.admin.CreateInvite(ctx, wire.NewInvite{})
+	if err != nil {
+		return nil, fmt.Errorf("loadtest: making an invite: %w", err)
+	}
+	a.invite = i.Code
+	return a, nil
+}
+
+// participant signs in the n-th participant.
+func (a *accounts) participant(ctx context.Context, n int) (*client.Client, error) {
+	c, err := client.New(a.url, client.WithLoopback(), client.WithUserAgent("boltorezka-loadtest"))
+	if err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("load-%d-%s", n, strings.ToLower(rand.Text()[:6]))
+	if a.guests {
+		_, err = c.Guest(ctx, name, a.invite)
+	} else {
+		_, err = c.Register(ctx, wire.Register{Name: name, Password: rand.Text(), InviteCode: a.invite})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("loadtest: signing in participant %d: %w", n, err)
+	}
+	return c, nil
+}
+
+// rooms returns n rooms to talk in: general when one will do, else new ones.
+func (a *accounts) rooms(ctx context.Context, n, size int) ([]string, error) {
+	if n == 1 {
+		return []string{"general"}, nil
+	}
+	if a.admin == nil {
+		return nil, fmt.Errorf("loadtest: several rooms have to be made by an admin: give --user and --password")
+	}
+	run := strings.ToLower(rand.Text()[:6])
+	var slugs []string
+	for i := range n {
+		slug := fmt.Sprintf("load-%s-%d", run, i)
+		_, err := a.admin.CreateRoom(ctx, wire.NewRoom{Slug: slug, Title: "Load " + slug, TopologyPolicy: wire.PolicySFU, MaxParticipants: &size})
+		if err != nil {
+			return nil, fmt.Errorf("loadtest: making room %s: %w", slug, err)
+		}
+		slugs = append(slugs, slug)
+	}
+	return slugs, nil
+}
