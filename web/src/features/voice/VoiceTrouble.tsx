@@ -1,0 +1,43 @@
+import { useTranslation } from "react-i18next";
+import { CoreError } from "@/core/model";
+import { Button } from "@/ui/Button";
+import { useCore, useCoreState } from "@/ui/core";
+import { ErrorNotice } from "@/ui/Notice";
+
+/** Troubles that mend themselves. */
+const PASSING = new Set(["MediaLost"]);
+const BLOCKED = new CoreError("PlaybackBlocked", "");
+
+/** What is wrong with the voice, in words, with the button that helps. */
+export function VoiceTrouble({ slug, className }: { slug?: string | undefined; className?: string }) {
+  const core = useCore();
+  const { t } = useTranslation();
+  const trouble = useCoreState("voice", (v) => v.trouble);
+  const blocked = useCoreState("voice", (v) => v.playbackBlocked);
+  const status = useCoreState("voice", (v) => v.status);
+  const room = useCoreState("voice", (v) => v.roomSlug) ?? slug;
+  const extra = className ? { className } : {};
+  if (blocked) {
+    return (
+      <ErrorNotice error={BLOCKED} tone="warn" {...extra}>
+        <Button kind="primary" size="sm" onClick={() => void core.call.unblockPlayback()}>
+          {t("voice.playback")}
+        </Button>
+      </ErrorNotice>
+    );
+  }
+  if (!trouble) return null;
+  return (
+    <ErrorNotice error={trouble} tone={PASSING.has(trouble.code) ? "warn" : "danger"} {...extra}>
+      {room && status === "idle" && trouble.code !== "MicrophoneInsecure" && (
+        // A refusal is told by voice.trouble again.
+        <Button size="sm" onClick={() => void core.call.join(room).catch(() => {})}>
+          {t("action.retry")}
+        </Button>
+      )}
+      <Button kind="quiet" size="sm" onClick={() => core.call.dismissTrouble()}>
+        {t("action.dismiss")}
+      </Button>
+    </ErrorNotice>
+  );
+}

@@ -1,0 +1,24 @@
+import { useShallow } from "zustand/shallow";
+import type { VoiceParticipant } from "@/core/model";
+import { useCoreState } from "@/ui/core";
+
+/** Somebody in a room's voice, as every list shows him. */
+export interface VoicePerson {
+  userId: string;
+  userName: string;
+  muted: boolean;
+  deafened: boolean;
+}
+
+const NOBODY: VoiceParticipant[] = [];
+
+/** Who is in a room's voice: in one's own from the call itself, else from presence. */
+export function useVoicePeople(slug: string): { people: VoicePerson[]; mine: boolean } {
+  const mine = useCoreState("voice", (v) => v.roomSlug === slug && v.status !== "idle" && v.status !== "leaving");
+  const called = useCoreState("voice", (v) => (v.roomSlug === slug ? v.participants : NOBODY));
+  const present = useCoreState(
+    "rooms",
+    useShallow((r) => r.presence[slug]?.users.filter((u) => u.inVoice) ?? []),
+  );
+  return { people: mine && called.length > 0 ? called : present, mine };
+}

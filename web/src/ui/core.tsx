@@ -1,0 +1,46 @@
+import { createContext, type ReactNode, use } from "react";
+import { type StoreApi, useStore } from "zustand";
+import type {
+  AccountState,
+  ChatState,
+  ConnectionState,
+  Core,
+  Devices,
+  Preferences,
+  RoomsState,
+  VoiceState,
+} from "@/core/model";
+
+const CoreContext = createContext<Core | null>(null);
+
+/** Gives everything below it the one core of the app. */
+export function CoreProvider({ core, children }: { core: Core; children: ReactNode }) {
+  return <CoreContext value={core}>{children}</CoreContext>;
+}
+
+/** The core of the app; it throws outside a CoreProvider. */
+export function useCore(): Core {
+  const core = use(CoreContext);
+  if (!core) throw new Error("useCore outside of CoreProvider");
+  return core;
+}
+
+/** The core's stores by name, and what each holds. */
+interface StoreStates {
+  account: AccountState;
+  connection: ConnectionState;
+  rooms: RoomsState;
+  chat: ChatState;
+  voice: VoiceState;
+  devices: Devices;
+  preferences: Preferences;
+}
+
+/**
+ * Reads one store of the core and renders again when the picked value changes.
+ * `pick` must return a value that is stable while the state is.
+ */
+export function useCoreState<K extends keyof StoreStates, T>(name: K, pick: (state: StoreStates[K]) => T): T {
+  const stores: { [N in keyof StoreStates]: StoreApi<StoreStates[N]> } = useCore();
+  return useStore(stores[name], pick);
+}
