@@ -71,6 +71,10 @@ func (a accounts) SetRole(ctx context.Context, userID string, role wire.Role) (w
 	return wireUser(u), authErr(err)
 }
 
+func (a accounts) SetPassword(ctx context.Context, userID, passwordHash string) error {
+	return authErr(a.db.SetPassword(ctx, userID, passwordHash))
+}
+
 func (a accounts) CreateSession(ctx context.Context, n auth.NewSession) (auth.Session, error) {
 	s, err := a.db.CreateSession(ctx, store.NewSession(n))
 	return authSession(s), err

@@ -31,7 +31,7 @@ func (a *app) banner(w io.Writer) {
 	if code := a.auth.SetupCode(); code != "" {
 		line("First", "The first account that is made owns this server.")
 		if !local {
-			line("", "Made from another machine it needs the setup code "+code)
+			line("", "Made from another machine it needs the setup code "+grouped(code))
 		}
 	}
 	data := a.cfg.Store.String()
@@ -48,4 +48,13 @@ func (a *app) banner(w io.Writer) {
 
 func pageURL(host string, port int) string {
 	return "http://" + net.JoinHostPort(host, strconv.Itoa(port))
+}
+
+// grouped writes a code in fours, as people read it; it may be given so.
+func grouped(code string) string {
+	var parts []string
+	for len(code) > 4 {
+		parts, code = append(parts, code[:4]), code[4:]
+	}
+	return strings.Join(append(parts, code), "-")
 }

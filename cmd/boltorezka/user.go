@@ -18,7 +18,7 @@ import (
 // newUser makes the commands for an operator at the machine itself, who needs
 // no account. They work while the server runs and while it does not.
 func newUser(from *settings) *cobra.Command {
-	user := &cobra.Command{Use: "user", Short: "Accounts: list, create, role"}
+	user := &cobra.Command{Use: "user", Short: "Accounts: list, create, role, reset"}
 	var role string
 	create := &cobra.Command{
 		Use: "create NAME", Short: "Make an account; the password is read from standard input, one line", Args: cobra.ExactArgs(1),
@@ -32,7 +32,7 @@ func newUser(from *settings) *cobra.Command {
 			})
 		},
 	}
-	create.Flags().StringVar(&role, "role", string(wire.RoleMember), "admin, moderator or member; the first account is the owner's")
+	create.Flags().StringVar(&role, "role", "", "admin, moderator or member (default member; the first account is the owner's)")
 	user.AddCommand(create,
 		&cobra.Command{
 			Use: "list", Short: "List the accounts and the guests who are signed in", Args: noArgs,
@@ -47,12 +47,27 @@ func newUser(from *settings) *cobra.Command {
 					return setRole(cmd, s, args[0], wire.Role(args[1]))
 				})
 			},
+		},
+		&cobra.Command{
+			Use: "reset NAME", Short: "Give an account another password, read from standard input, and sign its devices out", Args: cobra.ExactArgs(1),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				password, err := readLine(cmd.InOrStdin())
+				if err != nil {
+					return err
+				}
+				return withAccounts(cmd.Context(), from, func(s *auth.Service) error {
+					if err := s.ResetPassword(cmd.Context(), args[0], password); err != nil {
+						return plain(err)
+					}
+					_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s has a new password\n", args[0])
+					return err
+				})
+			},
 		})
 	return user
 }
 
-// withAccounts opens the database for one command. Registration is open in
-// it: whoever may read the database needs no invite.
+// withAccounts opens the database for one command.
 func withAccounts(ctx context.Context, from *settings, f func(*auth.Service) error) error {
 	cfg, _, err := from.load()
 	if err != nil {
@@ -66,7 +81,6 @@ func withAccounts(ctx context.Context, from *settings, f func(*auth.Service) err
 	if err != nil {
 		return err
 	}
-	who.Registration, who.Rate = auth.AccessOpen, 0
 	service, err := auth.New(ctx, who, authDeps(db))
 	if err == nil {
 		err = f(service)
@@ -75,23 +89,18 @@ func withAccounts(ctx context.Context, from *settings, f func(*auth.Service) err
 }
 
 func createUser(cmd *cobra.Command, s *auth.Service, name, password string, role wire.Role) error {
-	if role != wire.RoleMember && role != wire.RoleModerator && role != wire.RoleAdmin {
-		return fmt.Errorf("--role: %q is not accepted; give admin, moderator or member", role)
+	first := s.SetupCode() != ""
+	switch {
+	case first && role != "" && role != wire.RoleOwner:
+		return fmt.Errorf("--role: %q is not accepted; the first account is the owner's, so leave --role out", role)
+	case first:
+		role = wire.RoleOwner
+	case role == "":
+		role = wire.RoleMember
 	}
-	ctx := cmd.Context()
-	in, err := s.Register(ctx, wire.Register{Name: name, Password: password}, auth.Client{Local: true})
+	user, err := s.AddAccount(cmd.Context(), name, password, role)
 	if err != nil {
 		return plain(err)
-	}
-	// Registering signs in, which nobody asked for here.
-	if err := s.EndSession(ctx, in.Identity, in.SessionID); err != nil {
-		return plain(err)
-	}
-	user := in.User
-	if user.Role == wire.RoleMember && role != wire.RoleMember {
-		if user, err = s.Promote(ctx, user.ID, role); err != nil {
-			return plain(err)
-		}
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is now %s\n", user.Name, user.Role)
 	return err

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/boltorezka/boltorezka/signaling/wire"
+)
+
+func TestSummary(t *testing.T) {
+	now := time.Date(2026, 1, 2, 23, 59, 0, 0, time.UTC)
+	k := newKPIs(prometheus.NewRegistry(), func() time.Time { return now })
+	for i := range 100 {
+		k.ObserveRequest("GET", "/v1/rooms", 200, time.Duration(i+1)*time.Millisecond)
+	}
+	k.SocketOpened(false, false)
+	k.SocketOpened(true, true)
+	k.SocketOpened(true, false)
+	k.Message(true)
+	k.CallSetup(true, 80*time.Millisecond)
+	k.CallSetup(false, 0)
+	k.ICEFailure(wire.TopologyP2P, "<script>")
+	k.Topology(wire.TopologyP2P, wire.PhaseCommit, "small")
+	k.ClientEvent("session", "info", "web")
+	k.Request("chat.send", wire.CodeRateLimited, time.Millisecond)
+	got := k.Summary()
+	for name, want := range map[string]float64{
+		"ws.opened": 3, "ws.resumeRate": 0.5, "chat.deliveryRate": 1, "call.setupRate": 0.5, "ice.failures.p2p.unknown": 1,
+		"topology.commit.p2p": 1, "client.crashFreeRate.web": 1,
+	} {
+		if got[name] != want {
+			t.Errorf("%s is %v, want %v", name, got[name], want)
+		}
+	}
+	for q, want := range map[string]float64{"p50": 50, "p95": 95, "p99": 99} {
+		name := "api.latencyMs." + q + ".GET /v1/rooms"
+		if v := got[name]; v < want*0.85 || v > want*1.15 {
+			t.Errorf("%s is %v, want about %v", name, v, want)
+		}
+	}
+	now = now.Add(2 * time.Minute)
+	if got := k.Summary(); len(got) != 0 {
+		t.Errorf("a new day begins with %v", got)
+	}
+}
+
+// TestClientEventsAreBounded holds that clients cannot fill the memory with names.
+func TestClientEventsAreBounded(t *testing.T) {
+	reg := prometheus.NewRegistry()
+	k := newKPIs(reg, time.Now)
+	for i := range 10 * maxEvents {
+		k.ClientEvent(fmt.Sprint("event", i), "info", "toaster")
+	}
+	families, err := reg.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if n := len(f.GetMetric()); f.GetName() == "boltorezka_client_events_total" && n != maxEvents+1 {
+			t.Errorf("%d series", n)
+		}
+	}
+}
