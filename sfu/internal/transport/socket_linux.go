@@ -109,12 +109,13 @@ func (r *receiver) packet(i int) ([]byte, *rawAddr) {
 
 // sendQueue is one socket's share of a Batch.
 type sendQueue struct {
-	s    *socket
-	n    int
-	bufs [batchSize][]byte
-	msgs [batchSize]mmsghdr
-	iov  [batchSize]unix.Iovec
-	to   [batchSize]rawAddr
+	discard bool // of a NullBatch
+	s       *socket
+	n       int
+	bufs    [batchSize][]byte
+	msgs    [batchSize]mmsghdr
+	iov     [batchSize]unix.Iovec
+	to      [batchSize]rawAddr
 
 	call          func(fd uintptr)
 	sent, dropped int
@@ -154,6 +155,9 @@ func (q *sendQueue) add(p []byte, r *route) {
 
 // flush sends with MSG_DONTWAIT: a reader never waits for a full socket.
 func (q *sendQueue) flush() {
+	if q.discard {
+		q.n = 0
+	}
 	if q.n == 0 {
 		return
 	}

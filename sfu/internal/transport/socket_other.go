@@ -39,10 +39,11 @@ func (r *receiver) receive(s *socket) (int, error) {
 func (r *receiver) packet(int) ([]byte, *rawAddr) { return r.buf[:r.n], &r.from }
 
 type sendQueue struct {
-	s    *socket
-	n    int
-	bufs [batchSize][]byte
-	to   [batchSize]rawAddr
+	discard bool // of a NullBatch
+	s       *socket
+	n       int
+	bufs    [batchSize][]byte
+	to      [batchSize]rawAddr
 }
 
 func (q *sendQueue) init(s *socket) {
@@ -65,6 +66,9 @@ func (q *sendQueue) add(p []byte, r *route) {
 }
 
 func (q *sendQueue) flush() {
+	if q.discard {
+		q.n = 0
+	}
 	for i := range q.n {
 		if _, err := q.s.conn.WriteToUDPAddrPort(q.bufs[i], q.to[i]); err != nil {
 			q.s.counters.SendDropped.Add(1)
