@@ -1,0 +1,170 @@
+/** Just enough of the browser's media for the voice session; all that is opened is counted. */
+
+export class FakeTrack {
+  enabled = true;
+  stopped = false;
+  onended: (() => void) | null = null;
+  stop(): void {
+    this.stopped = true;
+  }
+  getSettings() {
+    return { deviceId: "default" };
+  }
+}
+
+class FakeStream {
+  constructor(readonly tracks: FakeTrack[]) {}
+  getTracks() {
+    return this.tracks;
+  }
+  getAudioTracks() {
+    return this.tracks;
+  }
+}
+
+export class FakeSender {
+  track: unknown = null;
+  async replaceTrack(track: unknown) {
+    this.track = track;
+  }
+  getParameters() {
+    return { encodings: [{}] };
+  }
+  async setParameters() {}
+}
+
+interface FakeTransceiver {
+  mid: string;
+  direction: string;
+  sender: FakeSender;
+}
+
+export class FakePeerConnection {
+  connectionState: RTCPeerConnectionState = "new";
+  iceConnectionState = "new";
+  onicecandidate: unknown = null;
+  onconnectionstatechange: (() => void) | null = null;
+  ontrack: ((event: object) => void) | null = null;
+  closed = false;
+  restarts = 0;
+  readonly transceivers: FakeTransceiver[] = [];
+  localDescription: { type: string; sdp: string } | null = null;
+  remoteDescription: { type: string; sdp: string } | null = null;
+  readonly candidates: unknown[] = [];
+
+  addTransceiver(_kind: string, init: { direction: string }): FakeTransceiver {
+    const transceiver = { mid: String(this.transceivers.length), direction: init.direction, sender: new FakeSender() };
+    this.transceivers.push(transceiver);
+    return transceiver;
+  }
+  getTransceivers() {
+    return this.transceivers;
+  }
+  restartIce() {
+    this.restarts++;
+  }
+  async setLocalDescription(description?: { type: string }) {
+    if (description?.type === "rollback") return;
+    const type = this.remoteDescription?.type === "offer" ? "answer" : "offer";
+    this.localDescription = { type, sdp: `${type}-sdp` };
+  }
+  async setRemoteDescription(description: { type: string; sdp: string }) {
+    this.remoteDescription = description;
+    if (description.type === "offer" && this.transceivers.length === 0) this.addTransceiver("audio", { direction: "recvonly" });
+  }
+  async addIceCandidate(candidate: unknown) {
+    if (!this.remoteDescription) throw new Error("a candidate before a description");
+    this.candidates.push(candidate);
+  }
+  async getStats() {
+    return new Map();
+  }
+  close() {
+    this.closed = true;
+    this.connectionState = "closed";
+  }
+  /** What the network does to it. */
+  become(state: RTCPeerConnectionState) {
+    this.connectionState = state;
+    this.onconnectionstatechange?.();
+  }
+}
+
+const param = () => ({
+  value: 0,
+  setValueAtTime() {},
+  linearRampToValueAtTime() {},
+  exponentialRampToValueAtTime() {},
+  setTargetAtTime() {},
+  cancelScheduledValues() {},
+});
+
+const node = () => {
+  const one = {
+    gain: param(),
+    frequency: param(),
+    fftSize: 0,
+    type: "sine",
+    connect: (to: unknown) => to,
+    disconnect() {},
+    start() {},
+    stop() {},
+    getFloatTimeDomainData(buffer: Float32Array) {
+      buffer.fill(0);
+    },
+  };
+  return one;
+};
+
+class FakeAudioContext {
+  state = "running";
+  currentTime = 0;
+  destination = node();
+  onstatechange: (() => void) | null = null;
+  createGain = node;
+  createAnalyser = node;
+  createOscillator = node;
+  createMediaStreamSource = node;
+  async resume() {}
+  async suspend() {}
+}
+
+/** The media side of a Platform. */
+export class FakeMedia {
+  readonly connections: FakePeerConnection[] = [];
+  readonly tracks: FakeTrack[] = [];
+  /** Set: getUserMedia is refused with an error of this name. */
+  refusal: string | null = null;
+  /** Set: getUserMedia waits for it. */
+  gate: Promise<void> | null = null;
+
+  readonly mediaDevices = {
+    getUserMedia: async () => {
+      await this.gate;
+      if (this.refusal) throw Object.assign(new Error(this.refusal), { name: this.refusal });
+      const track = new FakeTrack();
+      this.tracks.push(track);
+      return new FakeStream([track]);
+    },
+    enumerateDevices: async () => [],
+    addEventListener() {},
+    removeEventListener() {},
+  } as unknown as MediaDevices;
+
+  readonly createPeerConnection = () => {
+    const connection = new FakePeerConnection();
+    this.connections.push(connection);
+    return connection as unknown as RTCPeerConnection;
+  };
+  readonly createAudioContext = () => new FakeAudioContext() as unknown as AudioContext;
+  readonly createMediaStream = (tracks: unknown[]) => new FakeStream(tracks as FakeTrack[]) as unknown as MediaStream;
+  readonly createAudioElement = () => ({ play: async () => {}, pause() {} }) as unknown as HTMLAudioElement;
+
+  /** Those that are not closed. */
+  open(): FakePeerConnection[] {
+    return this.connections.filter((connection) => !connection.closed);
+  }
+  live(): FakeTrack[] {
+    return this.tracks.filter((track) => !track.stopped);
+  }
+}

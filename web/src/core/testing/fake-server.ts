@@ -1,0 +1,145 @@
+import type { Message } from "../model";
+import { FakeSocket } from "./fake-socket";
+
+type Handler = (
+  socket: FakeSocket,
+  request: { type: string; requestId?: string; payload: Record<string, unknown> },
+) => void;
+
+export const self = { id: "b-self", name: "Self", role: "member", createdAt: "2026-01-01T00:00:00.000Z" };
+
+/** A server of one user that speaks the contract over FakeSockets and fetch. */
+export class FakeServer {
+  readonly sockets: FakeSocket[] = [];
+  /** Stored messages by room slug. */
+  readonly messages: Record<string, Message[]> = { general: [] };
+  readonly fetched: string[] = [];
+  reachable = true;
+  signedIn = true;
+  /** Replaces how one type of request is answered. */
+  readonly handlers: Record<string, Handler> = {};
+  autoReady = true;
+  voiceEpoch = 0;
+  private byKey = new Map<string, { message: Message; requestId: string }>();
+
+  get socket(): FakeSocket {
+    const last = this.sockets.at(-1);
+    if (!last) throw new Error("no socket was opened");
+    return last;
+  }
+
+  readonly fetch = async (path: string): Promise<Response> => {
+    this.fetched.push(path);
+    if (!this.reachable) throw new TypeError("network");
+    const [route, query] = path.split("?");
+    const json = (body: object, status = 200) => new Response(JSON.stringify(body), { status });
+    if (route === "/v1/auth/mode") return json({ mode: "local", registration: "open", guests: "off", providers: [] });
+    if (!this.signedIn) return json({ error: "Unauthorized", message: "sign in" }, 401);
+    if (route === "/v1/auth/me") return json({ user: self });
+    if (route === "/v1/auth/ws-ticket") return json({ ticket: `t${this.sockets.length}`, expiresInSec: 45 });
+    if (route === "/v1/rooms/tree") return json({ categories: [], uncategorized: [] });
+    const slug = route?.match(/^\/v1\/rooms\/([^/]+)\/messages$/)?.[1];
+    if (slug) return json(this.history(slug, new URLSearchParams(query)));
+    return json({ error: "RoomNotFound", message: path }, 404);
+  };
+
+  readonly openSocket = (path: string): FakeSocket => {
+    const socket = new FakeSocket(path, (to, request) => this.answer(to, request));
+    this.sockets.push(socket);
+    if (this.reachable && this.autoReady) queueMicrotask(() => this.ready(socket));
+    return socket;
+  };
+
+  ready(socket: FakeSocket): void {
+    const sessionId = `s${this.sockets.length}`;
+    socket.event("server.ready", { userId: self.id, userName: self.name, sessionId, heartbeatSec: 10, resumeWindowSec: 30 });
+  }
+
+  /** Stores a message of somebody else's, without telling anybody. */
+  store(slug: string, text: string, userId = "a-other"): Message {
+    this.messages[slug] ??= [];
+    const roomSeq = this.messages[slug].length + 1;
+    const message: Message = {
+      id: `m-${slug}-${roomSeq}`,
+      roomId: slug,
+      roomSeq,
+      userId,
+      userName: userId,
+      text,
+      replyTo: null,
+      createdAt: new Date(1_767_225_600_000 + roomSeq * 1000).toISOString(),
+      editedAt: null,
+      deletedAt: null,
+      reactions: [],
+    };
+    this.messages[slug].push(message);
+    return message;
+  }
+
+  announce(slug: string, message: Message, senderRequestId = ""): void {
+    this.socket.event("chat.message", { ...message, roomSlug: slug, senderRequestId });
+  }
+
+  private history(slug: string, query: URLSearchParams): object {
+    const all = this.messages[slug] ?? [];
+    const limit = Number(query.get("limit"));
+    const afterSeq = query.get("afterSeq");
+    const matching = afterSeq
+      ? all.filter((m) => m.roomSeq > Number(afterSeq))
+      : all.filter((m) => !query.get("beforeCreatedAt") || m.createdAt < String(query.get("beforeCreatedAt"))).toReversed();
+    const messages = matching.slice(0, limit);
+    const hasMore = matching.length > limit;
+    const last = messages.at(-1);
+    const nextCursor = hasMore && last ? { beforeCreatedAt: last.createdAt, beforeId: last.id } : null;
+    return { room: {}, messages, pagination: { hasMore, nextCursor } };
+  }
+
+  private answer(socket: FakeSocket, request: Parameters<Handler>[1] & { idempotencyKey?: string }): void {
+    const handler = this.handlers[request.type];
+    if (handler) return handler(socket, request);
+    const { payload } = request;
+    switch (request.type) {
+      case "ping":
+        socket.say({ type: "pong", payload: { ts: 0 } });
+        return;
+      case "chat.send":
+        return this.send(socket, request);
+      case "voice.join":
+        socket.ack(request);
+        this.voiceJoined(socket, String(payload.roomSlug));
+        return;
+      case "sfu.offer":
+        socket.ack(request);
+        socket.event("sfu.answer", { epoch: payload.epoch, sdp: "answer" });
+        return;
+      default:
+        socket.ack(request);
+    }
+  }
+
+  voiceJoined(socket: FakeSocket, roomSlug: string): void {
+    socket.event("voice.joined", {
+      roomId: roomSlug,
+      roomSlug,
+      topology: "sfu",
+      epoch: ++this.voiceEpoch,
+      iceServers: [],
+      iceTransportPolicy: "all",
+      csrc: 7,
+      sfu: { audioSlots: 4 },
+      participants: [{ userId: "a-other", userName: "Other", csrc: 9, muted: false, deafened: false }],
+    });
+  }
+
+  private send(socket: FakeSocket, request: Parameters<Handler>[1] & { idempotencyKey?: string }): void {
+    const key = request.idempotencyKey ?? "";
+    const before = this.byKey.get(key);
+    const stored = before ?? {
+      message: this.store("general", String(request.payload.text), self.id),
+      requestId: request.requestId ?? "",
+    };
+    this.byKey.set(key, stored);
+    this.announce("general", stored.message, stored.requestId);
+    socket.ack(request, { messageId: stored.message.id, idempotencyKey: key, ...(before ? { duplicate: true } : {}) });
+  }
+}

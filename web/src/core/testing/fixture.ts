@@ -1,0 +1,43 @@
+import { vi } from "vitest";
+import { createCore } from "../core";
+import type { Platform } from "../platform";
+import { FakeMedia } from "./fake-media";
+import { FakeServer } from "./fake-server";
+
+/** A core between a fake server and fake media, in virtual time. */
+export function fixture() {
+  vi.useFakeTimers({ now: 1_767_225_600_000 });
+  const server = new FakeServer();
+  const media = new FakeMedia();
+  const kept = new Map<string, string>();
+  const wakes = new Set<() => void>();
+  const platform: Partial<Platform> = {
+    random: () => 0.5,
+    fetch: server.fetch,
+    openSocket: server.openSocket,
+    storage: { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => void kept.set(key, value) },
+    onWake(listener) {
+      wakes.add(listener);
+      return () => wakes.delete(listener);
+    },
+    createPeerConnection: media.createPeerConnection,
+    createAudioContext: media.createAudioContext,
+    createMediaStream: media.createMediaStream,
+    createAudioElement: media.createAudioElement,
+    mediaDevices: media.mediaDevices,
+    permissions: undefined,
+  };
+  const core = createCore({ platform });
+  return {
+    core,
+    server,
+    media,
+    kept,
+    /** The network or the page comes back. */
+    wake: () => {
+      for (const listener of wakes) listener();
+    },
+    /** Lets `ms` pass, and everything that was waiting for it. */
+    pass: (ms: number) => vi.advanceTimersByTimeAsync(ms),
+  };
+}
