@@ -30,6 +30,7 @@ type ear struct {
 	all   *tally
 	self  atomic.Uint32 // own CSRC, once known
 	began time.Time     // when it asked to join
+	first bool          // the first in its room: there is nobody to hear yet
 	heard chan struct{} // closed at the first packet of voice
 
 	mu      sync.Mutex // slots have a goroutine each
@@ -59,7 +60,9 @@ func (e *ear) hear(f client.Frame) {
 	in := e.win.has(f.ReceivedAt.UnixNano())
 	if !e.any && ours {
 		e.any = true
-		e.all.firstAudio.add(f.ReceivedAt.Sub(e.began))
+		if !e.first {
+			e.all.firstAudio.add(f.ReceivedAt.Sub(e.began))
+		}
 		close(e.heard)
 	}
 	if in {

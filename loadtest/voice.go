@@ -118,6 +118,7 @@ func (r *run) join(ctx context.Context, acc *accounts, i int, slug string, room 
 		return err
 	}
 	e := newEar(&r.win, &r.all)
+	e.first = i < r.cfg.Rooms
 	p, err := join(ctx, c, slug, room, e)
 	if err != nil {
 		return err
