@@ -102,8 +102,8 @@ func (r *room) due(now time.Time) time.Time {
 		r.publish()
 		r.hub.lobby.mark(r)
 	}
-	if r.speaking.take(now, speakingEvery) {
-		r.tellSpeaking()
+	if r.speaking.take(now, speakingEvery) && !r.tellSpeaking() {
+		r.speaking.next = now // nothing was sent that a change would have to wait for
 	}
 	return earliest(r.presence.due(), r.speaking.due(), r.topology.at)
 }

@@ -54,8 +54,8 @@ func (r *room) slots(slots []MediaSlot) []wire.Slot {
 }
 
 // tellSpeaking sends who speaks, if that has changed: on the SFU whom it
-// hears, and in P2P, where it hears nobody, who says so.
-func (r *room) tellSpeaking() {
+// hears, and in P2P, where it hears nobody, who says so. It reports whether it had changed.
+func (r *room) tellSpeaking() bool {
 	p2p := r.topology.current() == wire.TopologyP2P
 	now := make([]string, 0, len(r.spoken)+1)
 	for id, m := range r.members {
@@ -65,13 +65,14 @@ func (r *room) tellSpeaking() {
 	}
 	slices.Sort(now)
 	if slices.Equal(now, r.spoken) {
-		return
+		return false
 	}
 	r.spoken = now
 	f := encode(wire.TypeVoiceSpeaking, wire.VoiceSpeaking{RoomSlug: r.slug, UserIDs: now})
 	for _, s := range r.listeners() {
 		s.out.event(f)
 	}
+	return true
 }
 
 // tell sends the steps of the topology to the members.

@@ -328,8 +328,8 @@ func inWorld(t *testing.T, test func(t *testing.T, w *world), change ...func(*Co
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, change...)
+		defer w.close() // also after a Fatal, for the sake of the report
 		test(t, w)
-		w.close()
 	})
 }
 
