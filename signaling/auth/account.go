@@ -11,8 +11,8 @@ import (
 
 // Mode says which ways in there are, and what this client needs for the first
 // account.
-func (s *Service) Mode(_ context.Context, c Client) wire.AuthMode {
-	needsOwner := s.setup.get() != ""
+func (s *Service) Mode(ctx context.Context, c Client) wire.AuthMode {
+	needsOwner := s.needsOwner(ctx)
 	return wire.AuthMode{
 		Mode:           "local",
 		Registration:   string(s.cfg.Registration),
@@ -41,7 +41,7 @@ func (s *Service) Register(ctx context.Context, r wire.Register, c Client) (Sign
 		return SignedIn{}, bad
 	}
 	n := NewUser{Name: name, NameKey: nameKey(name), Role: wire.RoleMember}
-	if err := s.admit(&n, r, c); err != nil {
+	if err := s.admit(ctx, &n, r, c); err != nil {
 		return SignedIn{}, err
 	}
 	var err error
@@ -50,7 +50,7 @@ func (s *Service) Register(ctx context.Context, r wire.Register, c Client) (Sign
 	}
 	user, err := s.deps.Users.CreateUser(ctx, n)
 	if err != nil {
-		return SignedIn{}, s.refused(err, n)
+		return SignedIn{}, s.refused(ctx, err, n)
 	}
 	if n.First {
 		s.setup.close()
@@ -60,8 +60,8 @@ func (s *Service) Register(ctx context.Context, r wire.Register, c Client) (Sign
 }
 
 // admit decides by which right somebody makes an account.
-func (s *Service) admit(n *NewUser, r wire.Register, c Client) error {
-	if s.setup.get() != "" {
+func (s *Service) admit(ctx context.Context, n *NewUser, r wire.Register, c Client) error {
+	if s.needsOwner(ctx) {
 		if !c.Local && r.SetupCode == "" {
 			return forbidden("setupCode", "the first account needs the setup code that the server printed when it started")
 		}
@@ -109,15 +109,15 @@ func (s *Service) Guest(ctx context.Context, r wire.Guest, c Client) (SignedIn, 
 	}
 	user, err := s.deps.Users.CreateUser(ctx, n)
 	if err != nil {
-		return SignedIn{}, s.refused(err, n)
+		return SignedIn{}, s.refused(ctx, err, n)
 	}
 	return s.signIn(ctx, user, c)
 }
 
 // refused turns what the storage says of a new user into words.
-func (s *Service) refused(err error, n NewUser) error {
+func (s *Service) refused(ctx context.Context, err error, n NewUser) error {
 	switch {
-	case errors.Is(err, ErrConflict) && n.First && s.ownerThere():
+	case errors.Is(err, ErrConflict) && n.First && !s.needsOwner(ctx):
 		return wire.E(wire.CodeConflict, "somebody else was first; ask the owner for an invite")
 	case errors.Is(err, ErrConflict):
 		return &wire.Error{Code: wire.CodeConflict, Message: "name: somebody has this name already; choose another",
@@ -128,14 +128,22 @@ func (s *Service) refused(err error, n NewUser) error {
 	return internal("storing user", err)
 }
 
-// ownerThere asks whether an owner has come meanwhile, and if so puts the
-// setup code out of force: another node may have taken it.
-func (s *Service) ownerThere() bool {
-	has, err := s.deps.Users.HasAccounts(context.Background())
-	if err == nil && has {
+// needsOwner reports whether there is no account yet. While it seems so it
+// asks the storage: another node, or the operator's command line, may have
+// made one, and then the setup code is out of force.
+func (s *Service) needsOwner(ctx context.Context) bool {
+	if s.setup.get() == "" {
+		return false
+	}
+	has, err := s.deps.Users.HasAccounts(ctx)
+	if err != nil {
+		s.log.Error("looking for an owner", "err", err)
+		return true // what follows asks again, within its transaction
+	}
+	if has {
 		s.setup.close()
 	}
-	return err == nil && has
+	return !has
 }
 
 // Login signs an account in. Unauthorized tells nothing about whether the

@@ -29,8 +29,7 @@ type Config struct {
 	// was last refreshed; GuestLifetime is a guest's.
 	SessionLifetime time.Duration `yaml:"sessionLifetime"`
 	GuestLifetime   time.Duration `yaml:"guestLifetime"`
-	// PublicURL is http.publicUrl, without a slash at its end; invite links
-	// begin with it. Empty: they begin with what the caller's request says.
+	// PublicURL is http.publicUrl; invite links begin with it. Empty: they begin with what the caller's request says.
 	PublicURL string `yaml:"-"`
 	// Rate is limits.rate: it multiplies every limit, and 0 turns them off.
 	Rate float64 `yaml:"-"`

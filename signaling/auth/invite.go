@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/boltorezka/boltorezka/signaling/wire"
@@ -78,7 +79,7 @@ func ownOrAll(who Identity) string {
 }
 
 func (s *Service) invite(r Invite, c Client) wire.Invite {
-	base := s.cfg.PublicURL
+	base := strings.TrimRight(s.cfg.PublicURL, "/")
 	if base == "" {
 		base = c.BaseURL
 	}

@@ -33,6 +33,9 @@ type Users interface {
 	// SetRole gives an account another role. ErrNotFound; ErrConflict for the
 	// owner and for guests.
 	SetRole(ctx context.Context, userID string, role wire.Role) (wire.User, error)
+	// SetPassword replaces an account's password hash and ends its sessions.
+	// ErrNotFound.
+	SetPassword(ctx context.Context, userID, passwordHash string) error
 }
 
 // NewUser is a user to be stored.

@@ -92,7 +92,9 @@ func (c *wsConn) Close(code int, reason string) error {
 		err = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), deadline)
 		// A reader that waits now must end too.
 		if deadlineErr := c.ws.SetReadDeadline(deadline); err != nil || deadlineErr != nil {
-			_ = c.ws.Close()
+			// Closing is left to fasthttp, which does it after the handler; a
+			// deadline in the past ends what waits now.
+			_ = c.ws.NetConn().SetDeadline(time.Unix(1, 0))
 		}
 	})
 	return err

@@ -49,12 +49,9 @@ func (s *Server) newUpgrade() fiber.Handler {
 	return websocket.New(s.socket, websocket.Config{
 		ReadBufferSize:  2 << 10,
 		WriteBufferSize: 2 << 10,
-		RecoverHandler: func(c *websocket.Conn) {
-			if p := recover(); p != nil {
-				s.log.Error("a socket's handler failed", "err", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
-				_ = c.Close()
-			}
-		},
+		// The library's own writes the panic to the client; ours are caught in
+		// serve, and one of socket's ends the process as any other.
+		RecoverHandler: func(*websocket.Conn) {},
 	})
 }
 
@@ -79,7 +76,7 @@ func (s *Server) socket(ws *websocket.Conn) {
 	}
 	// The hub closes what it was given when ctx ends; this is for one that does not.
 	drain := context.AfterFunc(s.base, func() { _ = conn.Close(wire.CloseGoingAway, "the server is stopping") })
-	err = s.deps.Hub.Serve(ctx, conn, callerOf(who, h))
+	err = s.serve(ctx, conn, callerOf(who, h))
 	if !drain() {
 		// It is running or has run: Close is done once, and this waits for it.
 		_ = conn.Close(wire.CloseGoingAway, "the server is stopping")
@@ -88,9 +85,22 @@ func (s *Server) socket(ws *websocket.Conn) {
 	case err == nil || ctx.Err() != nil:
 		_ = conn.Close(websocket.CloseNormalClosure, "")
 	default:
-		s.log.Debug("a socket ended", "user", who.User.ID, "err", err)
 		_ = conn.Close(websocket.CloseInternalServerErr, "")
 	}
+}
+
+// serve hands a socket to the hub; a panic is an error of that one socket.
+func (s *Server) serve(ctx context.Context, conn *wsConn, caller signaling.Caller) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+			s.log.Error("serving a socket failed", "err", err, "stack", string(debug.Stack()))
+		}
+	}()
+	if err = s.deps.Hub.Serve(ctx, conn, caller); err != nil {
+		s.log.Debug("a socket ended", "user", caller.User.ID, "err", err)
+	}
+	return err
 }
 
 // callerOf reads the resume of a handshake; one that cannot be read asks for a
