@@ -3,7 +3,6 @@ package sfu_test
 import (
 	"io"
 	"net"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -273,5 +272,3 @@ func eventually(t testing.TB, what string, ok func() bool) {
 	}
 	t.Fatalf("never: %s", what)
 }
-
-func contains(s, sub string) bool { return strings.Contains(s, sub) }

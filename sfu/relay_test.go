@@ -75,6 +75,7 @@ func TestMuteDeafenIgnore(t *testing.T) {
 	eventually(t, "b hears a", func() bool { return len(b.from(11)) == 10 })
 	a.peer.SetMuted(true)
 	a.speak(10, 20, frame)
+	eventually(t, "the muted packets are held back", func() bool { return s.Metrics().Dropped["muted"] == 10 })
 	a.peer.SetMuted(false)
 	c.peer.Ignore(nil)
 	d.peer.SetDeafened(false)
