@@ -26,7 +26,7 @@ const (
 
 // layers says which of our packages each folder may import, its own
 // subfolders aside; the longest folder that matches a file counts. Data goes
-// down the same way: this is the table of docs/architecture.md.
+// down the same way: this table is the architecture.
 var layers = []struct {
 	folder string
 	may    []string
