@@ -40,7 +40,7 @@ type person struct {
 
 func newLobby(h *Hub) *lobby {
 	l := &lobby{
-		hub: h, marked: make(map[*room]struct{}),
+		hub:      h,
 		sessions: make(map[*session]struct{}), people: make(map[string]*person), rooms: make(map[string]*room),
 	}
 	l.loop = newExecutor(lobbyQueue, l.due)
@@ -50,6 +50,9 @@ func newLobby(h *Hub) *lobby {
 // mark says that a room has published a new presence; it never blocks.
 func (l *lobby) mark(r *room) {
 	l.mu.Lock()
+	if l.marked == nil {
+		l.marked = make(map[*room]struct{})
+	}
 	l.marked[r] = struct{}{}
 	l.mu.Unlock()
 	l.loop.nudge()
@@ -59,9 +62,7 @@ func (l *lobby) mark(r *room) {
 func (l *lobby) due(time.Time) time.Time {
 	l.mu.Lock()
 	marked := l.marked
-	if len(marked) > 0 {
-		l.marked = make(map[*room]struct{})
-	}
+	l.marked = nil
 	l.mu.Unlock()
 	for r := range marked {
 		if l.rooms[r.id] != r {
