@@ -17,13 +17,13 @@ import (
 // pion/webrtc and plays each packet of the microphone back in slot 0, with a
 // CSRC, as the contract says voice arrives.
 type answerer struct {
-	t     *testing.T
-	s     *fakeSocket
-	pipe  *pipe
-	mux   *ice.UDPMuxDefault
-	pc    *webrtc.PeerConnection
-	slot  *webrtc.TrackLocalStaticRTP
-	csrc  uint32
+	t    *testing.T
+	s    *fakeSocket
+	pipe *pipe
+	mux  *ice.UDPMuxDefault
+	pc   *webrtc.PeerConnection
+	slot *webrtc.TrackLocalStaticRTP
+	csrc uint32
 }
 
 // pipe is a socket whose traffic can be cut off.

@@ -1,0 +1,137 @@
+package loadtest
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/boltorezka/boltorezka/client"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestPacketsCarryTheirStamp(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	buf := make([]byte, maxSize)
+	want := stamp{talker: 0xdeadbeef, sentNs: time.Now().UnixNano(), n: 9}
+	for range 100 {
+		b := pack(buf, want, r)
+		if got, ok := unpack(b); !ok || got != want || len(b) < minSize || len(b) > maxSize {
+			t.Fatalf("%+v %v %d", got, ok, len(b))
+		}
+	}
+	for _, b := range [][]byte{nil, {0xf8, 0xff, 0xfe}, make([]byte, 200)} {
+		if _, ok := unpack(b); ok {
+			t.Errorf("%x taken for ours", b)
+		}
+	}
+}
+
+func TestHistogramIsRightWithinItsBuckets(t *testing.T) {
+	var h histogram
+	for i := 1; i <= 1000; i++ {
+		h.add(time.Duration(i) * 100 * time.Microsecond) // 0.1 to 100 ms
+	}
+	q := h.quantiles()
+	for _, x := range []struct{ got, want float64 }{{q.P50, 50}, {q.P95, 95}, {q.P99, 99}, {q.Max, 100}} {
+		if x.got < x.want*0.97 || x.got > x.want*1.03 {
+			t.Errorf("got %v, want %v", x.got, x.want)
+		}
+	}
+	if (&histogram{}).quantiles() != (Quantiles{}) {
+		t.Error("an empty one has figures")
+	}
+}
+
+func TestProcessUsage(t *testing.T) {
+	const stat = `7 (a ) b) S 1 7 7 0 -1 4194560 900 0 0 0 250 50 0 0 20 0 11 0 100 0 0`
+	u, err := parseStat([]byte(stat))
+	if err != nil || u.user != 2500*time.Millisecond || u.system != 500*time.Millisecond || u.threads != 11 {
+		t.Errorf("%+v %v", u, err)
+	}
+	if _, err := parseStat([]byte("7 (x")); err == nil {
+		t.Error("half a line accepted")
+	}
+	if _, err := os.Stat("/proc/self/stat"); err == nil {
+		if u, err := processUsage(os.Getpid()); err != nil || u.rssBytes < 1<<20 {
+			t.Errorf("%+v %v", u, err)
+		}
+	}
+}
+
+func TestEarNoticesWhatIsWrong(t *testing.T) {
+	var all tally
+	var w window
+	now := time.Now()
+	w.from.Store(now.UnixNano())
+	e := newEar(&w, &all)
+	e.began = now
+	e.self.Store(1)
+	r := rand.New(rand.NewPCG(1, 2))
+	say := func(csrc, talker uint32, n uint64, seq uint16, ts uint32) {
+		at := now.Add(time.Duration(n) * frameTime)
+		p := pack(make([]byte, maxSize), stamp{talker: talker, sentNs: at.UnixNano(), n: n}, r)
+		e.hear(client.Frame{CSRC: csrc, Seq: seq, Timestamp: ts, Payload: p, ReceivedAt: at.Add(3 * time.Millisecond)})
+	}
+	say(2, 2, 1, 65535, 0)
+	say(2, 2, 2, 0, 960)
+	say(2, 2, 4, 2, 2880)  // one lost: a gap, but the time is right
+	say(2, 2, 5, 3, 3000)  // the timestamp does not go on
+	say(2, 2, 5, 4, 3960)  // the same again
+	say(3, 3, 6, 5, 5000)  // another speaker
+	say(3, 3, 7, 6, 5960)  // and on
+	say(2, 3, 8, 7, 6920)  // under a wrong CSRC
+	say(1, 1, 9, 8, 7880)  // our own voice
+	say(3, 3, 10, 7, 6920) // a sequence number out of order
+	e.hear(client.Frame{CSRC: 3, Seq: 9, Timestamp: 8840, Payload: []byte{0xf8, 0xff, 0xfe}, ReceivedAt: now.Add(time.Second)})
+	got := []uint64{
+		all.delivered.Load(), all.unique.Load(), all.duplicates.Load(), all.foreign.Load(), all.wrongCSRC.Load(),
+		all.echoes.Load(), all.seqGaps.Load(), all.reordered.Load(), all.tsBreaks.Load(), all.swaps.Load(),
+	}
+	for i, want := range []uint64{11, 9, 1, 1, 1, 1, 1, 1, 1, 2} {
+		if got[i] != want {
+			t.Errorf("count %d is %d, want %d (%v)", i, got[i], want, got)
+		}
+	}
+	if q := all.latency.quantiles(); q.P50 < 2.9 || q.P50 > 3.1 {
+		t.Errorf("latency %v", q)
+	}
+}
+
+func TestImpossibleRunsAreRefused(t *testing.T) {
+	ok := VoiceConfig{URL: "http://127.0.0.1:1", Participants: 4, Rooms: 2, Talkers: 2, Duration: time.Second}
+	if err := ok.check(); err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range []func(*VoiceConfig){
+		func(c *VoiceConfig) { c.Participants = 501 }, func(c *VoiceConfig) { c.Rooms = 0 },
+		func(c *VoiceConfig) { c.Rooms = 5 }, func(c *VoiceConfig) { c.Talkers = 3 },
+		func(c *VoiceConfig) { c.Duration = 0 }, func(c *VoiceConfig) { c.JoinEvery = -1 },
+	} {
+		c := ok
+		change(&c)
+		if _, err := Voice(t.Context(), c); err == nil || !strings.HasPrefix(err.Error(), "loadtest:") {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
+func TestServerThatWantsAnInvite(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`{"mode":"local","registration":"invite","guests":"invite"}`))
+	}))
+	defer s.Close()
+	defer http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	_, err := Voice(ctx, VoiceConfig{URL: s.URL, Participants: 1, Rooms: 1, Duration: time.Second})
+	if err == nil || !strings.Contains(err.Error(), "--invite") {
+		t.Errorf("got %v", err)
+	}
+}
