@@ -1,14 +1,14 @@
-import { configDefaults, defineConfig, mergeConfig } from "vitest/config";
-import viteConfig from "./vite.config";
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { configDefaults, defineConfig } from "vitest/config";
 
-/** Unit tests: the core in plain Node, what has a page in jsdom. */
-export default mergeConfig(
-  viteConfig,
-  defineConfig({
-    test: {
-      environment: "jsdom",
-      exclude: [...configDefaults.exclude, "e2e/**"],
-      restoreMocks: true,
-    },
-  }),
-);
+/** Unit tests: what has a page in jsdom; a file of the core asks for plain Node. */
+export default defineConfig({
+  plugins: [react()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  test: {
+    environment: "jsdom",
+    exclude: [...configDefaults.exclude, "e2e/**"],
+    restoreMocks: true,
+  },
+});

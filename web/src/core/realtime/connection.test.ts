@@ -44,7 +44,11 @@ describe("connection", () => {
     f.server.socket.drop();
     await f.pass(400);
     f.server.socket.say({ type: "server.resumed", payload: { sessionId: "s1", replayed: 1 } });
-    f.server.socket.event("rooms.presence", { rooms: [{ roomSlug: "general", mediaTopology: "sfu", users: [] }] }, 2);
+    f.server.socket.event(
+      "rooms.presence",
+      { rooms: [{ roomSlug: "general", mediaTopology: "sfu", users: [] }] },
+      2,
+    );
     expect(f.core.rooms.getState().presence.general).toBeDefined();
     await f.pass(100);
     expect(f.server.socket.sent("room.join")).toHaveLength(0);

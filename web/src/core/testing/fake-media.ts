@@ -53,7 +53,11 @@ export class FakePeerConnection {
   readonly candidates: unknown[] = [];
 
   addTransceiver(_kind: string, init: { direction: string }): FakeTransceiver {
-    const transceiver = { mid: String(this.transceivers.length), direction: init.direction, sender: new FakeSender() };
+    const transceiver = {
+      mid: String(this.transceivers.length),
+      direction: init.direction,
+      sender: new FakeSender(),
+    };
     this.transceivers.push(transceiver);
     return transceiver;
   }
@@ -70,7 +74,8 @@ export class FakePeerConnection {
   }
   async setRemoteDescription(description: { type: string; sdp: string }) {
     this.remoteDescription = description;
-    if (description.type === "offer" && this.transceivers.length === 0) this.addTransceiver("audio", { direction: "recvonly" });
+    if (description.type === "offer" && this.transceivers.length === 0)
+      this.addTransceiver("audio", { direction: "recvonly" });
   }
   async addIceCandidate(candidate: unknown) {
     if (!this.remoteDescription) throw new Error("a candidate before a description");
@@ -157,7 +162,8 @@ export class FakeMedia {
     return connection as unknown as RTCPeerConnection;
   };
   readonly createAudioContext = () => new FakeAudioContext() as unknown as AudioContext;
-  readonly createMediaStream = (tracks: unknown[]) => new FakeStream(tracks as FakeTrack[]) as unknown as MediaStream;
+  readonly createMediaStream = (tracks: unknown[]) =>
+    new FakeStream(tracks as FakeTrack[]) as unknown as MediaStream;
   readonly createAudioElement = () => ({ play: async () => {}, pause() {} }) as unknown as HTMLAudioElement;
 
   /** Those that are not closed. */

@@ -33,7 +33,8 @@ export class FakeServer {
     if (!this.reachable) throw new TypeError("network");
     const [route, query] = path.split("?");
     const json = (body: object, status = 200) => new Response(JSON.stringify(body), { status });
-    if (route === "/v1/auth/mode") return json({ mode: "local", registration: "open", guests: "off", providers: [] });
+    if (route === "/v1/auth/mode")
+      return json({ mode: "local", registration: "open", guests: "off", providers: [] });
     if (!this.signedIn) return json({ error: "Unauthorized", message: "sign in" }, 401);
     if (route === "/v1/auth/me") return json({ user: self });
     if (route === "/v1/auth/ws-ticket") return json({ ticket: `t${this.sockets.length}`, expiresInSec: 45 });
@@ -52,7 +53,13 @@ export class FakeServer {
 
   ready(socket: FakeSocket): void {
     const sessionId = `s${this.sockets.length}`;
-    socket.event("server.ready", { userId: self.id, userName: self.name, sessionId, heartbeatSec: 10, resumeWindowSec: 30 });
+    socket.event("server.ready", {
+      userId: self.id,
+      userName: self.name,
+      sessionId,
+      heartbeatSec: 10,
+      resumeWindowSec: 30,
+    });
   }
 
   /** Stores a message of somebody else's, without telling anybody. */
@@ -86,7 +93,9 @@ export class FakeServer {
     const afterSeq = query.get("afterSeq");
     const matching = afterSeq
       ? all.filter((m) => m.roomSeq > Number(afterSeq))
-      : all.filter((m) => !query.get("beforeCreatedAt") || m.createdAt < String(query.get("beforeCreatedAt"))).toReversed();
+      : all
+          .filter((m) => !query.get("beforeCreatedAt") || m.createdAt < String(query.get("beforeCreatedAt")))
+          .toReversed();
     const messages = matching.slice(0, limit);
     const hasMore = matching.length > limit;
     const last = messages.at(-1);
@@ -96,14 +105,18 @@ export class FakeServer {
 
   private answer(socket: FakeSocket, request: Parameters<Handler>[1] & { idempotencyKey?: string }): void {
     const handler = this.handlers[request.type];
-    if (handler) return handler(socket, request);
+    if (handler) {
+      handler(socket, request);
+      return;
+    }
     const { payload } = request;
     switch (request.type) {
       case "ping":
         socket.say({ type: "pong", payload: { ts: 0 } });
         return;
       case "chat.send":
-        return this.send(socket, request);
+        this.send(socket, request);
+        return;
       case "voice.join":
         socket.ack(request);
         this.voiceJoined(socket, String(payload.roomSlug));
@@ -140,6 +153,10 @@ export class FakeServer {
     };
     this.byKey.set(key, stored);
     this.announce("general", stored.message, stored.requestId);
-    socket.ack(request, { messageId: stored.message.id, idempotencyKey: key, ...(before ? { duplicate: true } : {}) });
+    socket.ack(request, {
+      messageId: stored.message.id,
+      idempotencyKey: key,
+      ...(before ? { duplicate: true } : {}),
+    });
   }
 }

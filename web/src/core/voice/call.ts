@@ -73,6 +73,9 @@ export class Call {
   private link: { sfu: SfuLink; scope: Scope } | null = null;
   private entering: { resolve(): void; reject(reason: CoreError): void } | null = null;
   private exchange: Exchange | null = null;
+  /** Whether the server has let us in once: from then on we come back by ourselves. */
+  private entered = false;
+  private cancelRejoin: (() => void) | null = null;
   private everConnected = false;
   private speaking = false;
   private holdingMicrophone: Promise<void> | null = null;
@@ -266,6 +269,7 @@ export class Call {
 
   private joined(session: VoiceJoined): void {
     this.session = session;
+    this.entered = true;
     const { me, intent } = this.deps;
     const self = { userId: me.id, userName: me.name, csrc: session.csrc, ...intent() };
     this.topology.reset();
@@ -280,8 +284,8 @@ export class Call {
 
   /** The connection is back; without a resume the server has forgotten us. */
   private back(resumed: boolean): void {
-    if (!this.session) return; // the first join reports its own failure
-    if (!resumed) {
+    if (!this.entered) return; // the first join reports its own failure
+    if (!resumed || !this.session) {
       this.repair.settle();
       void this.rejoin(false);
       return;
@@ -292,6 +296,7 @@ export class Call {
   }
 
   private async rejoin(known: boolean): Promise<void> {
+    this.cancelRejoin?.();
     this.dropLink();
     this.session = null;
     this.showStatus();
@@ -308,18 +313,11 @@ export class Call {
     }
   }
 
-  /** No answer though the connection stands, or it fell meanwhile: `possible` is false until there is a session. */
+  /** No answer though the connection stands; when it fell, its return begins the next try. */
   private rejoinLater(): void {
-    const stop = this.deps.connection.lifecycle.on("ready", () => again());
-    const again = this.scope.add(() => {
-      stop();
-      cancel();
-    }) as () => void;
-    const cancel = this.scope.after(ANSWER_MS, () => {
-      again();
-      if (this.session) return;
-      if (this.deps.connection.isOnline) void this.rejoin(true);
-      else this.rejoinLater();
+    this.cancelRejoin?.();
+    this.cancelRejoin = this.scope.after(ANSWER_MS, () => {
+      if (!this.session && this.deps.connection.isOnline) void this.rejoin(true);
     });
   }
 

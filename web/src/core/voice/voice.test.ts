@@ -1,0 +1,382 @@
+// @vitest-environment node
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { FakePeerConnection } from "../testing/fake-media";
+import { fixture } from "../testing/fixture";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function online() {
+  const f = fixture();
+  await f.core.start();
+  await f.pass(0);
+  return { ...f, state: () => f.core.voice.getState() };
+}
+
+async function inCall() {
+  const f = await online();
+  await f.core.call.join("general");
+  await f.pass(0);
+  const sfu = f.media.connections[0] as FakePeerConnection;
+  sfu.become("connected");
+  expect(f.state().status).toBe("connected");
+  const change = (topology: string, phase: string, epoch: number) =>
+    f.server.socket.event("voice.topology", { roomSlug: "general", topology, phase, epoch, reason: "" });
+  return { ...f, sfu, change };
+}
+
+type InCall = Awaited<ReturnType<typeof inCall>>;
+
+function nothingLeft(f: { media: InCall["media"] }) {
+  expect(f.media.open()).toHaveLength(0);
+  expect(f.media.live()).toHaveLength(0);
+}
+
+describe("joining", () => {
+  it("shows at once, offers the microphone and then the slots, and connects", async () => {
+    const f = await online();
+    let shown = f.state();
+    f.server.handlers["voice.join"] = (socket, request) => {
+      shown = f.state();
+      socket.ack(request);
+      f.server.voiceJoined(socket, "general");
+    };
+    await f.core.call.join("general");
+    expect(shown).toMatchObject({ status: "joining", roomSlug: "general" });
+    expect(shown.participants.map((one) => one.userId)).toEqual(["b-self"]);
+    await f.pass(0);
+    const [pc] = f.media.open();
+    expect(pc?.transceivers.map((one) => one.direction)).toEqual(["sendonly", ...Array(4).fill("recvonly")]);
+    expect(f.server.socket.sent("sfu.offer")[0]?.payload).toMatchObject({
+      epoch: 1,
+      tracks: [{ mid: "0", source: "mic" }],
+    });
+    expect(pc?.transceivers[0]?.sender.track).toBe(f.media.tracks[0]);
+    expect(f.state().status).toBe("connecting");
+    pc?.become("connected");
+    expect(f.state().status).toBe("connected");
+    expect(f.state().participants.map((one) => one.userId)).toEqual(["b-self", "a-other"]);
+  });
+
+  it("is undone when the room is full", async () => {
+    const f = await online();
+    f.server.handlers["voice.join"] = (socket, request) => socket.nack(request, "RoomFull");
+    await expect(f.core.call.join("general")).rejects.toMatchObject({ code: "RoomFull" });
+    await f.pass(0);
+    expect(f.state()).toMatchObject({
+      status: "idle",
+      roomSlug: null,
+      participants: [],
+      trouble: { code: "RoomFull" },
+    });
+    nothingLeft(f);
+  });
+
+  it("leaves nothing when left before it was in, even if the microphone comes later", async () => {
+    const f = await online();
+    let allow = () => {};
+    f.media.gate = new Promise((resolve) => {
+      allow = resolve;
+    });
+    const join = f.server.handlers;
+    join["voice.join"] = () => {};
+    void f.core.call.join("general").catch(() => {});
+    await f.core.call.leave();
+    expect(f.state().status).toBe("idle");
+    allow();
+    f.server.voiceJoined(f.server.socket, "general");
+    await f.pass(3_000);
+    expect(f.state().status).toBe("idle");
+    nothingLeft(f);
+  });
+
+  it("listens, muted, when the microphone is denied", async () => {
+    const f = await online();
+    f.media.refusal = "NotAllowedError";
+    await f.core.call.join("general");
+    await f.pass(0);
+    expect(f.state()).toMatchObject({
+      status: "connecting",
+      muted: true,
+      trouble: { code: "MicrophoneDenied" },
+    });
+    expect(f.server.socket.sent("call.mic_state").at(-1)?.payload).toMatchObject({ muted: true });
+    f.media.refusal = null;
+    f.core.call.setMuted(false);
+    await f.pass(0);
+    expect(f.media.open()[0]?.transceivers[0]?.sender.track).toBe(f.media.live()[0]);
+  });
+
+  it("moves to another room with one call and one connection", async () => {
+    const f = await inCall();
+    await f.core.call.join("quiet");
+    await f.pass(0);
+    expect(f.state().roomSlug).toBe("quiet");
+    expect(f.media.open()).toHaveLength(1);
+    expect(
+      f.server.socket.requests.map((one) => one.type).filter((type) => type.startsWith("voice.")),
+    ).toEqual(["voice.join", "voice.leave", "voice.join"]);
+    await f.pass(500);
+    expect(f.media.live()).toHaveLength(1);
+  });
+});
+
+describe("leaving", () => {
+  it("closes the path and the microphone and stops all timers", async () => {
+    const f = await inCall();
+    await f.core.call.leave();
+    f.core.stop();
+    await f.pass(5_000);
+    expect(f.state().status).toBe("idle");
+    nothingLeft(f);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("says that voice has moved to another device", async () => {
+    const f = await inCall();
+    f.server.socket.event("voice.left", { roomSlug: "general", reason: "moved" });
+    expect(f.state()).toMatchObject({ status: "idle", trouble: { code: "MovedElsewhere" } });
+    nothingLeft(f);
+  });
+});
+
+describe("microphone and ears", () => {
+  it("tells the server of each change and silences the track", async () => {
+    const f = await inCall();
+    f.core.call.setMuted(true);
+    expect(f.media.tracks[0]?.enabled).toBe(false);
+    expect(f.server.socket.sent("call.mic_state").at(-1)?.payload).toEqual({
+      muted: true,
+      speaking: false,
+      audioMuted: false,
+    });
+    f.core.call.setMuted(false);
+    expect(f.media.tracks[0]?.enabled).toBe(true);
+  });
+
+  it("mutes while deafened and goes back to what was", async () => {
+    const f = await inCall();
+    f.core.call.setDeafened(true);
+    expect(f.state()).toMatchObject({ muted: true, deafened: true });
+    f.core.call.setDeafened(false);
+    expect(f.state()).toMatchObject({ muted: false, deafened: false });
+    f.core.call.setMuted(true);
+    f.core.call.setDeafened(true);
+    f.core.call.setDeafened(false);
+    expect(f.state()).toMatchObject({ muted: true, deafened: false });
+    f.core.call.setDeafened(true);
+    f.core.call.setMuted(false);
+    expect(f.state()).toMatchObject({ muted: false, deafened: false });
+  });
+
+  it("sends while the push-to-talk key is held, and a moment longer", async () => {
+    const f = await inCall();
+    f.core.setPreference("inputMode", "ptt");
+    expect(f.media.tracks[0]?.enabled).toBe(false);
+    f.core.call.setTalking(true);
+    expect(f.media.tracks[0]?.enabled).toBe(true);
+    f.core.call.setTalking(false);
+    expect(f.media.tracks[0]?.enabled).toBe(true);
+    await f.pass(250);
+    expect(f.media.tracks[0]?.enabled).toBe(false);
+  });
+
+  it("remembers volumes by user", async () => {
+    const f = await inCall();
+    f.core.call.setVolume("a-other", 5);
+    expect(f.state().participants[1]?.volume).toBe(2);
+    expect(JSON.parse(f.kept.get("boltorezka.volumes") ?? "{}")).toEqual({ "a-other": 2 });
+  });
+});
+
+describe("staying alive", () => {
+  it("restarts ICE, then builds a new connection, then joins again", async () => {
+    const f = await inCall();
+    f.sfu.become("disconnected");
+    await f.pass(1_400);
+    expect(f.sfu.restarts).toBe(0);
+    await f.pass(200);
+    expect(f.sfu.restarts).toBe(1);
+    expect(f.state()).toMatchObject({ status: "reconnecting", trouble: { code: "MediaLost" } });
+    await f.pass(3_000);
+    expect(f.media.connections).toHaveLength(2);
+    expect(f.media.open()).toHaveLength(1);
+    expect(f.server.socket.sent("voice.join")).toHaveLength(1);
+    await f.pass(5_000);
+    expect(f.server.socket.sent("voice.join")).toHaveLength(2);
+    expect(f.media.open()).toHaveLength(1);
+    f.media.open()[0]?.become("connected");
+    expect(f.state()).toMatchObject({ status: "connected", trouble: null });
+  });
+
+  it("does nothing when the path comes back by itself", async () => {
+    const f = await inCall();
+    f.sfu.become("disconnected");
+    await f.pass(1_000);
+    f.sfu.become("connected");
+    await f.pass(20_000);
+    expect(f.sfu.restarts).toBe(0);
+    expect(f.media.connections).toHaveLength(1);
+  });
+
+  it("says that media is blocked when no path ever comes up", async () => {
+    const f = await online();
+    await f.core.call.join("general");
+    await f.pass(8_100);
+    expect(f.state()).toMatchObject({ status: "connecting", trouble: { code: "MediaBlocked" } });
+    expect(f.media.open()).toHaveLength(1);
+  });
+
+  it("joins again after the server has forgotten it, without a click", async () => {
+    const f = await inCall();
+    f.server.socket.drop();
+    expect(f.state().status).toBe("reconnecting");
+    expect(f.media.open()).toHaveLength(1); // the sound goes on meanwhile
+    await f.pass(1_000);
+    expect(f.server.socket.sent("voice.join")).toHaveLength(1);
+    expect(f.media.open()).toHaveLength(1);
+    f.media.open()[0]?.become("connected");
+    expect(f.state().status).toBe("connected");
+    expect(f.media.live()).toHaveLength(1);
+  });
+
+  it("joins again when the connection falls once more while it does", async () => {
+    const f = await inCall();
+    f.server.handlers["voice.join"] = () => {};
+    f.server.socket.drop();
+    await f.pass(1_000);
+    f.server.socket.drop();
+    delete f.server.handlers["voice.join"];
+    await f.pass(2_000);
+    expect(f.server.sockets).toHaveLength(3);
+    expect(f.server.socket.sent("voice.join")).toHaveLength(1);
+    expect(f.media.open()).toHaveLength(1);
+  });
+
+  it("keeps its session when the server resumes it", async () => {
+    const f = await inCall();
+    f.server.autoReady = false;
+    f.server.socket.drop();
+    await f.pass(400);
+    f.server.socket.say({ type: "server.resumed", payload: { sessionId: "s1", replayed: 0 } });
+    await f.pass(0);
+    expect(f.state().status).toBe("connected");
+    expect(f.server.socket.sent("voice.join")).toHaveLength(0);
+    expect(f.media.connections).toHaveLength(1);
+  });
+});
+
+describe("topology", () => {
+  async function prepared() {
+    const f = await inCall();
+    f.change("p2p", "prepare", 5);
+    await f.pass(0);
+    const pair = f.media.connections[1] as FakePeerConnection;
+    return { ...f, pair };
+  }
+
+  async function onPairs() {
+    const f = await prepared();
+    f.pair.become("connected");
+    f.change("p2p", "commit", 5);
+    await f.pass(600);
+    return f;
+  }
+
+  it("offers to the smaller id, is ready when connected, and sends nothing yet", async () => {
+    const f = await prepared();
+    expect(f.server.socket.sent("call.offer")[0]?.payload).toMatchObject({
+      targetUserId: "a-other",
+      epoch: 5,
+    });
+    expect(f.server.socket.sent("voice.ready")).toHaveLength(0);
+    f.pair.become("connected");
+    expect(f.server.socket.sent("voice.ready")[0]?.payload).toEqual({ epoch: 5 });
+    expect(f.pair.transceivers[0]?.sender.track).toBeNull();
+  });
+
+  it("moves the voice onto the pair and parks the SFU after an overlap", async () => {
+    const f = await prepared();
+    f.pair.become("connected");
+    f.change("p2p", "commit", 5);
+    const [track] = f.media.tracks;
+    expect(f.state().topology).toBe("p2p");
+    expect(f.pair.transceivers[0]?.sender.track).toBe(track);
+    await f.pass(150);
+    expect(f.sfu.transceivers[0]?.sender.track).toBe(track);
+    await f.pass(100);
+    expect(f.sfu.transceivers[0]?.sender.track).toBeNull();
+  });
+
+  it("goes back to the SFU at once and closes the pairs after", async () => {
+    const f = await onPairs();
+    f.change("sfu", "commit", 6);
+    expect(f.state().topology).toBe("sfu");
+    expect(f.sfu.transceivers[0]?.sender.track).toBe(f.media.tracks[0]);
+    expect(f.pair.closed).toBe(false);
+    await f.pass(700);
+    expect(f.pair.closed).toBe(true);
+    expect(f.media.open()).toHaveLength(1);
+  });
+
+  it("closes the pairs on abort", async () => {
+    const f = await prepared();
+    f.change("sfu", "abort", 5);
+    expect(f.pair.closed).toBe(true);
+    expect(f.state().topology).toBe("sfu");
+  });
+
+  it("does not hear words and signals of an older change", async () => {
+    const f = await onPairs();
+    f.change("sfu", "commit", 4);
+    expect(f.state().topology).toBe("p2p");
+    const signal = { type: "answer", sdp: "old" };
+    const from = { fromUserId: "a-other", roomSlug: "general" };
+    f.server.socket.event("call.answer", { ...from, epoch: 4, signal });
+    await f.pass(0);
+    expect(f.pair.remoteDescription).toBeNull();
+    f.server.socket.event("call.answer", { ...from, epoch: 5, signal: { type: "answer", sdp: "new" } });
+    await f.pass(0);
+    expect(f.pair.remoteDescription?.sdp).toBe("new");
+  });
+
+  it("keeps candidates and signals that come early", async () => {
+    const f = await inCall();
+    const from = { fromUserId: "a-other", roomSlug: "general", epoch: 5 };
+    f.server.socket.event("call.ice", { ...from, signal: { candidate: "c" } });
+    f.change("p2p", "prepare", 5);
+    await f.pass(0);
+    f.server.socket.event("call.answer", { ...from, signal: { type: "answer", sdp: "a" } });
+    await f.pass(0);
+    expect(f.media.connections[1]?.candidates).toEqual([{ candidate: "c" }]);
+  });
+
+  it("reports a pair that fails or does not connect", async () => {
+    const f = await prepared();
+    await f.pass(10_000);
+    expect(f.server.socket.sent("call.failed")[0]?.payload).toEqual({
+      targetUserId: "a-other",
+      reason: "timeout",
+      epoch: 5,
+    });
+    f.pair.become("failed");
+    expect(f.server.socket.sent("call.failed")).toHaveLength(2);
+  });
+
+  it("closes the pairs with the call", async () => {
+    const f = await onPairs();
+    await f.core.call.leave();
+    nothingLeft(f);
+  });
+
+  it("lets go of the pairs when the server has forgotten the session", async () => {
+    const f = await onPairs();
+    f.server.socket.drop();
+    await f.pass(1_000);
+    expect(f.pair.closed).toBe(true);
+    expect(f.state().topology).toBe("sfu");
+    expect(f.media.open()).toHaveLength(1);
+    expect(f.media.open()[0]?.transceivers[0]?.sender.track).toBe(f.media.live()[0]);
+  });
+});
