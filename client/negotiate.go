@@ -30,14 +30,9 @@ func (v *Voice) rebuild() {
 	v.offer(p, false)
 }
 
-// offer sends an offer at once; its candidates follow as they are found.
+// offer sends an offer at once; its candidates follow as they are found. An
+// earlier one must have been answered: mend sees to that.
 func (v *Voice) offer(p *peer, restart bool) {
-	if p.offering {
-		// The earlier offer was never answered: only a rollback frees Pion for
-		// another, and Pion has none for this state. mend builds a new one.
-		v.rebuild()
-		return
-	}
 	o, err := p.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: restart})
 	if err == nil {
 		err = p.pc.SetLocalDescription(o)

@@ -14,6 +14,7 @@ type VoiceReport struct {
 	Participants int     `json:"participants"`
 	Rooms        int     `json:"rooms"`
 	Talkers      int     `json:"talkersPerRoom"`
+	Slots        int     `json:"slots"` // a listener's; with more talkers the rest counts as lost
 	WindowSec    float64 `json:"windowSec"`
 
 	// FirstAudio is from voice.join to the first packet of voice, over all
@@ -75,7 +76,9 @@ func (r *run) report(d time.Duration) *VoiceReport {
 	size := make([]uint64, r.cfg.Rooms)
 	for _, p := range r.people {
 		size[p.room]++
-		rep.Repairs += max(0, p.voice.Stats().Session-1)
+		st := p.voice.Stats()
+		rep.Slots = len(st.Slots)
+		rep.Repairs += max(0, st.Session-1)
 		select {
 		case <-p.ear.heard:
 		default:
@@ -132,7 +135,11 @@ func (r *VoiceReport) Table(w io.Writer) error {
 	row("join to first audio", "%s", q(r.FirstAudio))
 	row("one-way latency", "%s", q(r.Latency))
 	row("delivered", "%d packets, %.0f a second", r.Delivered, r.DeliveredPPS)
-	row("lost", "%d of %d (%.3f%%)", r.Lost, r.Expected, r.LostPct)
+	note := ""
+	if r.Talkers > r.Slots {
+		note = fmt.Sprintf(", with what %d slots have no room for", r.Slots)
+	}
+	row("lost", "%d of %d (%.3f%%)%s", r.Lost, r.Expected, r.LostPct, note)
 	row("faults", "%d duplicates, %d wrong CSRC, %d echoes, %d foreign", r.Duplicates, r.WrongCSRC, r.Echoes, r.Foreign)
 	row("slots", "%d sequence gaps, %d reordered, %d timestamp breaks, %d swaps", r.SeqGaps, r.Reordered, r.TSBreaks, r.Swaps)
 	row("heard nothing", "%d participants; %d media repairs", r.Silent, r.Repairs)

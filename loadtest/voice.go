@@ -2,7 +2,6 @@ package loadtest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -186,6 +185,6 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-t.C:
 		return nil
 	case <-ctx.Done():
-		return errors.Join(errors.New("loadtest: stopped"), ctx.Err())
+		return fmt.Errorf("loadtest: stopped: %w", ctx.Err())
 	}
 }

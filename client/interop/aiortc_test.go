@@ -28,7 +28,7 @@ const (
 // aiortc is a WebRTC client that nobody here wrote: it and ours hear each
 // other's tone through the server, and nothing else.
 func TestAiortcAndGoHearEachOther(t *testing.T) {
-	url := startServer(t)
+	url := startServer(t).url()
 	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 	defer cancel()
 
