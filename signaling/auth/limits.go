@@ -17,7 +17,7 @@ const (
 	perAddressEvery = 3 * time.Second
 	perName         = 10 // at once, then one each
 	perNameEvery    = 20 * time.Second
-	// maxBuckets bounds the memory: beyond it the fullest buckets go first.
+	// maxBuckets bounds the memory: beyond it full buckets go, then any.
 	maxBuckets = 1 << 16
 )
 
@@ -94,11 +94,12 @@ func (l *Limiter) sweepLocked(now time.Time) {
 	}
 }
 
-// shrink makes room for one more bucket.
+// shrink makes room for many more buckets, so that whoever brings a new key
+// each time does not make every one of them costly.
 func (l *Limiter) shrink(now time.Time) {
 	l.sweepLocked(now)
 	for key := range l.byKey {
-		if len(l.byKey) < maxBuckets {
+		if len(l.byKey) < maxBuckets*7/8 {
 			return
 		}
 		delete(l.byKey, key)

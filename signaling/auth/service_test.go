@@ -145,7 +145,7 @@ func TestLogin(t *testing.T) {
 }
 
 func TestUnknownNameTakesAsMuchWork(t *testing.T) {
-	s, _ := newTestService(t, func(c *Config) { c.Hash = HashCost{MemoryKiB: 8 << 10, Passes: 4, Parallel: 1}; c.Rate = 0 })
+	s, _ := newTestService(t, func(c *Config) { c.Hash = HashCost{MemoryKiB: 1 << 10, Passes: 4, Parallel: 1}; c.Rate = 0 })
 	owner(t, s)
 	took := func(name string) time.Duration {
 		best := time.Hour
