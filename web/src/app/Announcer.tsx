@@ -20,7 +20,8 @@ export function Announcer() {
       const before = lastSeq.current[slug];
       lastSeq.current[slug] = last.roomSeq;
       if (before === undefined || last.roomSeq <= before) return;
-      if (last.userId !== core.account.getState().user?.id) setMessage(t("chat.said", { name: last.userName, text: last.text }));
+      if (last.userId !== core.account.getState().user?.id)
+        setMessage(t("chat.said", { name: last.userName, text: last.text }));
     });
   }, [core, t]);
 
@@ -28,14 +29,24 @@ export function Announcer() {
     return core.voice.subscribe((now, before) => {
       const up = (status: string) => status === "connected" || status === "reconnecting";
       if (up(now.status) !== up(before.status)) {
-        if (up(now.status)) setVoice(t("voice.youJoined", { room: findRoom(core.rooms.getState().tree, now.roomSlug)?.title ?? now.roomSlug }));
+        if (up(now.status))
+          setVoice(
+            t("voice.youJoined", {
+              room: findRoom(core.rooms.getState().tree, now.roomSlug)?.title ?? now.roomSlug,
+            }),
+          );
         else if (now.status === "idle" || now.status === "leaving") setVoice(t("voice.youLeft"));
         return;
       }
       if (now.muted !== before.muted) setVoice(t(now.muted ? "voice.mutedSay" : "voice.unmutedSay"));
-      if (!up(now.status) || now.participants === before.participants || now.roomSlug !== before.roomSlug) return;
-      const joined = now.participants.find((p) => !p.self && !before.participants.some((b) => b.userId === p.userId));
-      const left = before.participants.find((b) => !b.self && !now.participants.some((p) => p.userId === b.userId));
+      if (!up(now.status) || now.participants === before.participants || now.roomSlug !== before.roomSlug)
+        return;
+      const joined = now.participants.find(
+        (p) => !p.self && !before.participants.some((b) => b.userId === p.userId),
+      );
+      const left = before.participants.find(
+        (b) => !b.self && !now.participants.some((p) => p.userId === b.userId),
+      );
       if (joined) setVoice(t("voice.joinedSay", { name: joined.userName }));
       else if (left) setVoice(t("voice.leftSay", { name: left.userName }));
     });

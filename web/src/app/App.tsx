@@ -15,7 +15,9 @@ import { NoRoom } from "./NoRoom";
 import { RoomPage } from "./RoomPage";
 import { Shell } from "./Shell";
 
-const SettingsPage = lazy(() => import("@/features/settings/SettingsPage").then((m) => ({ default: m.SettingsPage })));
+const SettingsPage = lazy(() =>
+  import("@/features/settings/SettingsPage").then((m) => ({ default: m.SettingsPage })),
+);
 
 /** Puts the chosen theme and language onto the document. */
 function useAppearance(): void {
@@ -98,11 +100,15 @@ let cameByInvite = false;
 /** The whole app over one core. */
 export function App({ core }: { core: Core }) {
   const [client] = useState(
-    () => new QueryClient({ defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: false }, mutations: { retry: 0 } } }),
+    () =>
+      new QueryClient({
+        defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: false }, mutations: { retry: 0 } },
+      }),
   );
   useEffect(() => {
     const note = () => {
-      cameByInvite = core.account.getState().status === "signedOut" && location.pathname.startsWith("/invite/");
+      cameByInvite =
+        core.account.getState().status === "signedOut" && location.pathname.startsWith("/invite/");
     };
     note();
     return core.account.subscribe((now) => now.status === "signedOut" && note());

@@ -5,7 +5,10 @@ import { Button } from "@/ui/Button";
 function Broken({ message }: { message: string }) {
   const { t } = useTranslation();
   return (
-    <main className="flex h-full w-full flex-col items-center justify-center gap-1 p-8 text-center" role="alert">
+    <main
+      className="flex h-full w-full flex-col items-center justify-center gap-1 p-8 text-center"
+      role="alert"
+    >
       <h1 className="font-semibold text-xl">{t("errors.crashed.title")}</h1>
       <p className="text-soft">{t("errors.crashed.hint")}</p>
       <p className="mt-2 max-w-md break-words font-mono text-faint text-xs">{message}</p>

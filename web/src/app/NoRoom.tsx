@@ -9,7 +9,11 @@ export function NoRoom({ title, hint }: { title: string; hint: string }) {
   const phone = usePhone();
   const setDrawer = useOverlay((o) => o.setDrawer);
   return (
-    <main className="flex min-w-0 flex-1 flex-col items-center justify-center gap-1 p-8 text-center">
+    <main
+      id="main"
+      tabIndex={-1}
+      className="flex min-w-0 flex-1 flex-col items-center justify-center gap-1 p-8 text-center"
+    >
       <h1 className="font-semibold text-xl">{title}</h1>
       <p className="max-w-sm text-soft">{hint}</p>
       {phone && (

@@ -2,6 +2,8 @@ import { Users, X } from "lucide-react";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
+import { Composer } from "@/features/chat/Composer";
+import { Timeline, TimelineSkeleton } from "@/features/chat/Timeline";
 import { Members } from "@/features/rooms/Members";
 import { RoomHeader } from "@/features/rooms/RoomHeader";
 import { findRoom, rememberRoom } from "@/features/rooms/tree";
@@ -12,8 +14,6 @@ import { useCore, useCoreState } from "@/ui/core";
 import { ErrorNotice } from "@/ui/Notice";
 import { useOverlay } from "@/ui/overlay";
 import { usePhone } from "@/ui/useMedia";
-import { Composer } from "@/features/chat/Composer";
-import { Timeline, TimelineSkeleton } from "@/features/chat/Timeline";
 
 /** One room: its voice, its messages, its people. */
 export function RoomPage() {
@@ -41,11 +41,18 @@ export function RoomPage() {
 
   if (tree && !room) {
     return (
-      <main className="flex min-w-0 flex-1 flex-col items-center justify-center gap-1 p-8 text-center">
+      <main
+        id="main"
+        tabIndex={-1}
+        className="flex min-w-0 flex-1 flex-col items-center justify-center gap-1 p-8 text-center"
+      >
         <h1 className="font-semibold text-xl">{t("rooms.notFound")}</h1>
         <p className="text-soft">{t("rooms.notFoundHint")}</p>
         <p className="mt-1 text-faint text-xs">RoomNotFound</p>
-        <Link to="/" className="mt-4 inline-flex h-9 items-center rounded-lg bg-accent px-3.5 font-medium text-on-accent text-sm hover:bg-accent-strong touch:h-11">
+        <Link
+          to="/"
+          className="mt-4 inline-flex h-9 items-center rounded-lg bg-accent px-3.5 font-medium text-on-accent text-sm hover:bg-accent-strong touch:h-11"
+        >
           {t("rooms.toGeneral")}
         </Link>
       </main>
@@ -53,7 +60,7 @@ export function RoomPage() {
   }
   if (!room) {
     return (
-      <main className="flex min-w-0 flex-1 flex-col">
+      <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col">
         <div className="h-13 border-b" />
         <TimelineSkeleton />
       </main>
@@ -62,7 +69,7 @@ export function RoomPage() {
   const failed = timeline?.error && !timeline.loaded;
   return (
     <>
-      <main className="flex min-w-0 flex-1 flex-col">
+      <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col">
         <RoomHeader room={room} />
         <VoiceStrip slug={slug} />
         {phone && <VoiceTrouble slug={slug} className="mx-3 mt-2" />}

@@ -46,7 +46,10 @@ function RoomsDrawer() {
     <D.Root open={drawer === "rooms"} onOpenChange={(open) => !open && setDrawer(null)}>
       <D.Portal>
         <D.Overlay className="fade fixed inset-0 z-30 bg-shade" />
-        <D.Content aria-describedby={undefined} className="drawer fixed inset-y-0 left-0 z-30 flex w-[min(20rem,86vw)] flex-col bg-rail shadow-pop">
+        <D.Content
+          aria-describedby={undefined}
+          className="drawer fixed inset-y-0 left-0 z-30 flex w-[min(20rem,86vw)] flex-col bg-rail shadow-pop"
+        >
           <D.Title className="sr-only">{t("rooms.title")}</D.Title>
           <D.Close asChild>
             <IconButton label={t("action.close")} size="lg" className="absolute top-1 -right-12 bg-raised">
@@ -76,17 +79,17 @@ export function Shell() {
   return (
     <div className="flex h-full flex-col">
       <a
-        href="#composer"
+        href="#main"
         className="-top-20 fixed left-3 z-50 rounded-lg bg-accent px-3 py-2 font-medium text-on-accent focus:top-3"
       >
         {t("app.skip")}
       </a>
       <div className="flex min-h-0 flex-1">
         {!phone && (
-          <div className="flex w-68 shrink-0 flex-col border-r bg-rail">
+          <aside aria-label={t("rooms.server")} className="flex w-68 shrink-0 flex-col border-r bg-rail">
             <RoomTree />
             <VoiceDock />
-          </div>
+          </aside>
         )}
         <ErrorBoundary key={pathname}>
           <Outlet />

@@ -18,7 +18,8 @@ export function useShortcuts(): void {
         event.preventDefault();
         action();
       };
-      if (mod && !event.altKey && !event.shiftKey && event.code === "KeyK") return take(() => show(overlay ? null : { kind: "switcher" }));
+      if (mod && !event.altKey && !event.shiftKey && event.code === "KeyK")
+        return take(() => show(overlay ? null : { kind: "switcher" }));
       if (mod && event.shiftKey && event.code === "KeyM") return take(() => toggleMute(core));
       if (mod && event.shiftKey && event.code === "KeyD") return take(() => toggleDeafen(core));
       if (mod && event.key === ",") return take(() => void navigate("/settings"));
@@ -26,7 +27,8 @@ export function useShortcuts(): void {
       if (event.altKey && !mod && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
         const rooms = roomsOf(core.rooms.getState().tree);
         const at = rooms.findIndex((room) => room.slug === core.rooms.getState().active);
-        const next = rooms[(at + (event.key === "ArrowUp" ? -1 : 1) + rooms.length) % Math.max(1, rooms.length)];
+        const next =
+          rooms[(at + (event.key === "ArrowUp" ? -1 : 1) + rooms.length) % Math.max(1, rooms.length)];
         if (next) take(() => void navigate(`/r/${next.slug}`));
         return;
       }

@@ -12,16 +12,23 @@ function formatter(locale: string, name: string, options: Intl.DateTimeFormatOpt
 }
 
 /** 14:05 */
-export const clock = (locale: string, at: Date) => formatter(locale, "clock", { hour: "2-digit", minute: "2-digit" }).format(at);
+export const clock = (locale: string, at: Date) =>
+  formatter(locale, "clock", { hour: "2-digit", minute: "2-digit" }).format(at);
 
 /** 22 November 2026, 14:05 */
-export const moment = (locale: string, at: Date) => formatter(locale, "moment", { dateStyle: "long", timeStyle: "short" }).format(at);
+export const moment = (locale: string, at: Date) =>
+  formatter(locale, "moment", { dateStyle: "long", timeStyle: "short" }).format(at);
 
 /** Nov 22, 2026 */
 export const day = (locale: string, at: Date) => formatter(locale, "day", { dateStyle: "medium" }).format(at);
 
 /** The heading of a day in the timeline; today and yesterday have their own words. */
-export function dayHeading(locale: string, at: Date, now: Date, words: { today: string; yesterday: string }): string {
+export function dayHeading(
+  locale: string,
+  at: Date,
+  now: Date,
+  words: { today: string; yesterday: string },
+): string {
   const start = (d: Date) => new Date(d.getFullYear(), d.getMonth(), d.getDate()).getTime();
   const days = Math.round((start(now) - start(at)) / 86_400_000);
   if (days === 0) return words.today;

@@ -1,6 +1,6 @@
 /** Every word of the app in English. Plurals as i18next wants them: _one, _other. */
 export const en = {
-  app: { name: "Boltorezka", loading: "Loading…", skip: "Skip to messages" },
+  app: { name: "Boltorezka", loading: "Loading…", skip: "Skip to the content" },
   action: {
     close: "Close",
     cancel: "Cancel",
@@ -23,9 +23,11 @@ export const en = {
     passwordHint: "At least 8 characters.",
     inviteCode: "Invite code",
     setupCode: "Setup code",
-    setupHint: "The server printed it when it started. It is asked because you are not on the server's own machine.",
+    setupHint:
+      "The server printed it when it started. It is asked because you are not on the server's own machine.",
     ownerTitle: "Create the owner account",
-    ownerText: "This server has no accounts yet. The first one owns it: it makes rooms, invites people and gives roles.",
+    ownerText:
+      "This server has no accounts yet. The first one owns it: it makes rooms, invites people and gives roles.",
     welcome: "Welcome back",
     welcomeText: "Sign in to talk with your people.",
     newHere: "New here?",
@@ -203,7 +205,7 @@ export const en = {
     title: "Invite people",
     text: "Whoever opens the link types a name and is in.",
     uses: "Can be used",
-    usesUnlimited: "Any number of times",
+    usesUnlimited: "Without limit",
     usesTimes_one: "{{count}} time",
     usesTimes_other: "{{count}} times",
     expires: "Works for",
@@ -223,7 +225,8 @@ export const en = {
     until: "until {{date}}",
     revoke: "Revoke",
     revokeName: "Revoke {{code}}",
-    local: "This address works on this machine only. To reach others, open the app by an address they can reach.",
+    local:
+      "This address works on this machine only. To reach others, open the app by an address they can reach.",
   },
   switcher: {
     title: "Go to a room",
@@ -251,7 +254,8 @@ export const en = {
     pttPress: "Press a key…",
     pttSet: "Change key, now {{key}}",
     threshold: "Threshold",
-    thresholdHint: "Quieter than this is not sent. Speak: the bar should pass the mark, and stay below it while you are silent.",
+    thresholdHint:
+      "Quieter than this is not sent. Speak: the bar should pass the mark, and stay below it while you are silent.",
     thresholdOpen: "always open",
     db: "{{value}} dB",
     meter: "Microphone level",
@@ -309,20 +313,32 @@ export const en = {
   errors: {
     code: "Code",
     ValidationError: { title: "Something in the form is not right", hint: "Check the marked fields." },
-    Unauthorized: { title: "You are not signed in, or the name or password is wrong", hint: "Check both and sign in again." },
+    Unauthorized: {
+      title: "You are not signed in, or the name or password is wrong",
+      hint: "Check both and sign in again.",
+    },
     Forbidden: { title: "You may not do this", hint: "Ask an administrator of this server." },
     RoomNotFound: { title: "There is no such room", hint: "It may have been archived." },
     UserNotFound: { title: "There is no such user", hint: "The list may be out of date: reload it." },
     MessageNotFound: { title: "That message is gone", hint: "It may have been deleted." },
     Conflict: { title: "This name is taken", hint: "Choose another one." },
-    SsoOnly: { title: "This server signs in through single sign-on only", hint: "Ask its administrator how." },
+    SsoOnly: {
+      title: "This server signs in through single sign-on only",
+      hint: "Ask its administrator how.",
+    },
     TooLarge: { title: "That is too large", hint: "Send less at once." },
     RateLimited: { title: "Too much at once", hint: "Wait a little and try again." },
     RateLimitedIn_one: "Try again in {{count}} second.",
     RateLimitedIn_other: "Try again in {{count}} seconds.",
     SsoUnavailable: { title: "Single sign-on does not answer", hint: "Try again in a minute." },
-    Internal: { title: "The server made a mistake", hint: "Try again. If it stays, tell the administrator the code." },
-    UnknownEvent: { title: "This server does not know that", hint: "It may be older than this page: reload the page." },
+    Internal: {
+      title: "The server made a mistake",
+      hint: "Try again. If it stays, tell the administrator the code.",
+    },
+    UnknownEvent: {
+      title: "This server does not know that",
+      hint: "It may be older than this page: reload the page.",
+    },
     NoActiveRoom: { title: "No room is open", hint: "Open a room first." },
     TargetNotInRoom: { title: "That person is no longer in the room", hint: "Nothing to do." },
     EditWindowExpired: { title: "Too late to edit", hint: "Messages can be edited for 10 minutes." },
@@ -330,33 +346,57 @@ export const en = {
     RoomFull: { title: "The room is full", hint: "Wait until somebody leaves, or take another room." },
     NotInVoice: { title: "You are not in voice", hint: "Join voice first." },
     StaleEpoch: { title: "The call has changed meanwhile", hint: "Try again." },
-    NegotiationFailed: { title: "The call could not be set up", hint: "Leave voice and join again. If it stays, update the browser." },
+    NegotiationFailed: {
+      title: "The call could not be set up",
+      hint: "Leave voice and join again. If it stays, update the browser.",
+    },
     MissingTicket: { title: "The connection was refused", hint: "Reload the page." },
     InvalidTicket: { title: "The connection was refused", hint: "Reload the page." },
     SessionReplaced: { title: "The app is open elsewhere", hint: "Reload to go on here." },
-    Kicked: { title: "You were removed from the server", hint: "Ask a moderator why. You can sign in again." },
+    Kicked: {
+      title: "You were removed from the server",
+      hint: "Ask a moderator why. You can sign in again.",
+    },
     Banned: { title: "You were banned from this server", hint: "Ask an administrator." },
-    ServerUnreachable: { title: "The server does not answer", hint: "Check your network. If others cannot reach it either, it is down." },
+    ServerUnreachable: {
+      title: "The server does not answer",
+      hint: "Check your network. If others cannot reach it either, it is down.",
+    },
     MicrophoneDenied: {
       title: "The browser may not use the microphone",
       hint: "Click the icon left of the address, allow the microphone, then try again.",
     },
-    MicrophoneNotFound: { title: "No microphone found", hint: "Plug one in, or choose another in the voice settings, then try again." },
-    MicrophoneBusy: { title: "The microphone is in use", hint: "Close the other program that holds it, then try again." },
+    MicrophoneNotFound: {
+      title: "No microphone found",
+      hint: "Plug one in, or choose another in the voice settings, then try again.",
+    },
+    MicrophoneBusy: {
+      title: "The microphone is in use",
+      hint: "Close the other program that holds it, then try again.",
+    },
     MicrophoneInsecure: {
       title: "No microphone over plain HTTP",
       hint: "Browsers give it to HTTPS pages and to localhost only. Open the app by its https:// address.",
     },
-    PlaybackBlocked: { title: "The browser holds the sound back", hint: "It wants one click before it plays." },
+    PlaybackBlocked: {
+      title: "The browser holds the sound back",
+      hint: "It wants one click before it plays.",
+    },
     MediaBlocked: {
       title: "Sound does not get through",
       hint: "The server is reached, but its media port is not: a firewall or VPN may block UDP. Try another network.",
     },
-    MediaLost: { title: "The sound was interrupted", hint: "It is being restored; you do not have to do anything." },
+    MediaLost: {
+      title: "The sound was interrupted",
+      hint: "It is being restored; you do not have to do anything.",
+    },
     MovedElsewhere: { title: "Voice moved to your other device", hint: "Join again to bring it back here." },
     Unknown: { title: "Something went wrong", hint: "Try again. If it stays, reload the page." },
     crashed: { title: "This page broke", hint: "Reloading usually helps. Nothing that was sent is lost." },
-    inviteInvalid: { title: "This invite does not work", hint: "It was used up, has expired or was revoked. Ask for a new one." },
+    inviteInvalid: {
+      title: "This invite does not work",
+      hint: "It was used up, has expired or was revoked. Ask for a new one.",
+    },
     fieldName: "3 to 32 characters: letters, digits, spaces, and . _ -",
     fieldPassword: "At least 8 characters.",
     fieldSlug: "3 to 48 of a–z, 0–9 and the hyphen.",

@@ -20,7 +20,15 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
 }
 
 /** A button with a text. While `busy` it shows a spinner and takes no clicks. */
-export function Button({ kind = "plain", size = "md", busy, className, children, disabled, ...rest }: ButtonProps) {
+export function Button({
+  kind = "plain",
+  size = "md",
+  busy,
+  className,
+  children,
+  disabled,
+  ...rest
+}: ButtonProps) {
   return (
     <button
       type="button"
@@ -52,7 +60,14 @@ interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
 const SIZES = { sm: "size-7 touch:size-11", md: "size-8.5 touch:size-11", lg: "size-11" };
 
 /** A square button with nothing but an icon. */
-export function IconButton({ label, children, size = "md", tone = "plain", className, ...rest }: IconButtonProps) {
+export function IconButton({
+  label,
+  children,
+  size = "md",
+  tone = "plain",
+  className,
+  ...rest
+}: IconButtonProps) {
   return (
     <button
       type="button"

@@ -35,7 +35,9 @@ export function Dialog({ open, onClose, title, description, children, bare, wide
           <div className={clsx(bare ? "sr-only" : "flex items-start gap-4 px-5 pt-4 pb-1")}>
             <div className="min-w-0 flex-1">
               <D.Title className="font-semibold text-lg">{title}</D.Title>
-              {description && <D.Description className="mt-0.5 text-sm text-soft">{description}</D.Description>}
+              {description && (
+                <D.Description className="mt-0.5 text-sm text-soft">{description}</D.Description>
+              )}
             </div>
             {!bare && (
               <D.Close asChild>

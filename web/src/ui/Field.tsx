@@ -9,7 +9,11 @@ interface FieldProps {
   label: ReactNode;
   hint?: ReactNode;
   error?: string | undefined;
-  children: (ids: { id: string; "aria-describedby": string | undefined; "aria-invalid": boolean | undefined }) => ReactNode;
+  children: (ids: {
+    id: string;
+    "aria-describedby": string | undefined;
+    "aria-invalid": boolean | undefined;
+  }) => ReactNode;
 }
 
 /** A labelled control with its hint, and its error below in place of it. */
@@ -21,7 +25,11 @@ export function Field({ label, hint, error, children }: FieldProps) {
       <label htmlFor={id} className="font-medium text-sm text-soft">
         {label}
       </label>
-      {children({ id, "aria-describedby": note ? `${id}-note` : undefined, "aria-invalid": error ? true : undefined })}
+      {children({
+        id,
+        "aria-describedby": note ? `${id}-note` : undefined,
+        "aria-invalid": error ? true : undefined,
+      })}
       {note && (
         <p id={`${id}-note`} className={clsx("text-xs", error ? "text-danger" : "text-faint")}>
           {note}
@@ -32,7 +40,10 @@ export function Field({ label, hint, error, children }: FieldProps) {
 }
 
 /** A one-line text input. */
-export function Input({ className, ...rest }: InputHTMLAttributes<HTMLInputElement> & { ref?: Ref<HTMLInputElement> }) {
+export function Input({
+  className,
+  ...rest
+}: InputHTMLAttributes<HTMLInputElement> & { ref?: Ref<HTMLInputElement> }) {
   return <input className={clsx(BOX, "h-10 px-3 touch:h-11", className)} {...rest} />;
 }
 
@@ -43,7 +54,11 @@ export function Select({ className, children, ...rest }: SelectHTMLAttributes<HT
       <select className={clsx(BOX, "h-10 appearance-none truncate pr-9 pl-3 touch:h-11")} {...rest}>
         {children}
       </select>
-      <ChevronDown size={16} aria-hidden className="pointer-events-none absolute top-1/2 right-3 -translate-y-1/2 text-faint" />
+      <ChevronDown
+        size={16}
+        aria-hidden
+        className="pointer-events-none absolute top-1/2 right-3 -translate-y-1/2 text-faint"
+      />
     </span>
   );
 }

@@ -26,7 +26,12 @@ export function MenuContent({ children, ...rest }: ComponentProps<typeof M.Conte
 }
 
 /** One action of a menu. */
-export function MenuItem({ icon, danger, children, ...rest }: ComponentProps<typeof M.Item> & { icon?: ReactNode; danger?: boolean }) {
+export function MenuItem({
+  icon,
+  danger,
+  children,
+  ...rest
+}: ComponentProps<typeof M.Item> & { icon?: ReactNode; danger?: boolean }) {
   return (
     <M.Item className={danger ? `${ROW} text-danger` : ROW} {...rest}>
       {icon && <span className="flex w-4 justify-center">{icon}</span>}

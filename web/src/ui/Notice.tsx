@@ -23,7 +23,10 @@ const TONES = {
 /** Says what happened and what to do; `children` are the buttons that do it. */
 export function Notice({ tone, title, hint, code, children, className }: Props) {
   return (
-    <div role={tone === "info" ? "status" : "alert"} className={clsx("flex gap-2.5 rounded-lg px-3 py-2.5 text-sm", TONES[tone].box, className)}>
+    <div
+      role={tone === "info" ? "status" : "alert"}
+      className={clsx("flex gap-2.5 rounded-lg px-3 py-2.5 text-sm", TONES[tone].box, className)}
+    >
       <span className="mt-px shrink-0">{TONES[tone].icon}</span>
       <div className="min-w-0 flex-1">
         <p className="font-medium text-text">{title}</p>
@@ -36,11 +39,27 @@ export function Notice({ tone, title, hint, code, children, className }: Props) 
 }
 
 /** A coded error in the user's words. */
-export function ErrorNotice({ error, children, className, tone = "danger" }: { error: CoreError; children?: ReactNode; className?: string; tone?: "danger" | "warn" }) {
+export function ErrorNotice({
+  error,
+  children,
+  className,
+  tone = "danger",
+}: {
+  error: CoreError;
+  children?: ReactNode;
+  className?: string;
+  tone?: "danger" | "warn";
+}) {
   const { t } = useTranslation();
   const words = errorWords(t, error);
   return (
-    <Notice tone={tone} title={words.title} hint={words.hint} code={error.code} {...(className ? { className } : {})}>
+    <Notice
+      tone={tone}
+      title={words.title}
+      hint={words.hint}
+      code={error.code}
+      {...(className ? { className } : {})}
+    >
       {children}
     </Notice>
   );

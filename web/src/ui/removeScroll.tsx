@@ -8,7 +8,17 @@ interface Props {
 }
 
 /** Options of the package this stands in for; they must not reach the DOM. */
-const OPTIONS = new Set(["allowPinchZoom", "shards", "enabled", "removeScrollBar", "inert", "noIsolation", "noRelative", "forwardProps", "gapMode"]);
+const OPTIONS = new Set([
+  "allowPinchZoom",
+  "shards",
+  "enabled",
+  "removeScrollBar",
+  "inert",
+  "noIsolation",
+  "noRelative",
+  "forwardProps",
+  "gapMode",
+]);
 
 /**
  * Takes the place of the react-remove-scroll package under Radix. The page's
@@ -16,7 +26,10 @@ const OPTIONS = new Set(["allowPinchZoom", "shards", "enabled", "removeScrollBar
  * inject a <style> element, which the Content-Security-Policy refuses.
  */
 export function RemoveScroll({ as: As = "div", children, ...rest }: Props) {
-  const own = useMemo(() => Object.fromEntries(Object.entries(rest).filter(([k]) => !OPTIONS.has(k))), [rest]);
+  const own = useMemo(
+    () => Object.fromEntries(Object.entries(rest).filter(([k]) => !OPTIONS.has(k))),
+    [rest],
+  );
   return <As {...own}>{children}</As>;
 }
 

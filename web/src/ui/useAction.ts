@@ -3,7 +3,9 @@ import { CoreError } from "@/core/model";
 
 /** Anything thrown, as a coded error. */
 export function asCoreError(thrown: unknown): CoreError {
-  return thrown instanceof CoreError ? thrown : new CoreError("Unknown", thrown instanceof Error ? thrown.message : String(thrown));
+  return thrown instanceof CoreError
+    ? thrown
+    : new CoreError("Unknown", thrown instanceof Error ? thrown.message : String(thrown));
 }
 
 /**

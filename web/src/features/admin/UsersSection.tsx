@@ -27,7 +27,9 @@ export function UsersSection() {
   const promote = useMutation({
     mutationFn: ({ id, role }: { id: string; role: Role }) => core.admin.promote(id, role),
     onSuccess: (changed) => {
-      client.setQueryData<User[]>(["users"], (list) => list?.map((user) => (user.id === changed.id ? changed : user)));
+      client.setQueryData<User[]>(["users"], (list) =>
+        list?.map((user) => (user.id === changed.id ? changed : user)),
+      );
       setSaid(t("settings.roleSaved", { name: changed.name, role: t(`roles.${changed.role}`) }));
     },
   });
@@ -39,7 +41,14 @@ export function UsersSection() {
       <p className="mb-3 text-soft">{t(owner ? "settings.usersTextOwner" : "settings.usersText")}</p>
       <div className="relative mb-3">
         <Search size={16} aria-hidden className="absolute top-1/2 left-3 -translate-y-1/2 text-faint" />
-        <Input type="search" value={query} onChange={(e) => setQuery(e.target.value)} aria-label={t("settings.search")} placeholder={t("settings.search")} className="pl-9" />
+        <Input
+          type="search"
+          value={query}
+          onChange={(e) => setQuery(e.target.value)}
+          aria-label={t("settings.search")}
+          placeholder={t("settings.search")}
+          className="pl-9"
+        />
       </div>
       <p className="sr-only" role="status">
         {said}
@@ -51,7 +60,9 @@ export function UsersSection() {
           </Button>
         </ErrorNotice>
       )}
-      {users.isPending && <div className="skeleton h-14 rounded-lg" role="status" aria-label={t("app.loading")} />}
+      {users.isPending && (
+        <div className="skeleton h-14 rounded-lg" role="status" aria-label={t("app.loading")} />
+      )}
       {shown?.length === 0 && <p className="py-3 text-faint">{t("settings.nobodyFound")}</p>}
       <ul className="divide-y divide-line">
         {shown?.map((user) => (
@@ -62,7 +73,9 @@ export function UsersSection() {
                 {user.name}
                 {user.id === selfId && <span className="text-faint"> · {t("members.you")}</span>}
               </p>
-              <p className="text-faint text-sm">{t("settings.memberSince", { date: day(i18n.language, new Date(user.createdAt)) })}</p>
+              <p className="text-faint text-sm">
+                {t("settings.memberSince", { date: day(i18n.language, new Date(user.createdAt)) })}
+              </p>
             </div>
             {owner && user.role !== "owner" && user.role !== "guest" && user.id !== selfId ? (
               <Select

@@ -13,7 +13,14 @@ function FormError({ error, invited }: { error: CoreError | null; invited?: bool
   const { t } = useTranslation();
   if (!error) return null;
   if (invited && error.code === "Forbidden") {
-    return <Notice tone="danger" title={t("errors.inviteInvalid.title")} hint={t("errors.inviteInvalid.hint")} code={error.code} />;
+    return (
+      <Notice
+        tone="danger"
+        title={t("errors.inviteInvalid.title")}
+        hint={t("errors.inviteInvalid.hint")}
+        code={error.code}
+      />
+    );
   }
   const named = error.issues.some((i) => i.field === "name" || i.field === "password");
   return named ? null : <ErrorNotice error={error} />;
@@ -33,11 +40,27 @@ export function LoginForm() {
   return (
     <form className="flex flex-col gap-4" onSubmit={submit} aria-label={t("auth.signIn")}>
       <Field label={t("auth.name")} error={fieldError(t, error, "name")}>
-        {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} required autoComplete="username" autoCapitalize="none" />}
+        {(ids) => (
+          <Input
+            {...ids}
+            value={name}
+            onChange={(e) => setName(e.target.value)}
+            required
+            autoComplete="username"
+            autoCapitalize="none"
+          />
+        )}
       </Field>
       <Field label={t("auth.password")} error={fieldError(t, error, "password")}>
         {(ids) => (
-          <Input {...ids} type="password" value={password} onChange={(e) => setPassword(e.target.value)} required autoComplete="current-password" />
+          <Input
+            {...ids}
+            type="password"
+            value={password}
+            onChange={(e) => setPassword(e.target.value)}
+            required
+            autoComplete="current-password"
+          />
         )}
       </Field>
       <FormError error={error} />
@@ -73,21 +96,65 @@ export function RegisterForm({ inviteCode, askInvite, askSetup }: RegisterProps)
   return (
     <form className="flex flex-col gap-4" onSubmit={submit} aria-label={t("auth.register")}>
       <Field label={t("auth.name")} hint={t("auth.nameHint")} error={fieldError(t, error, "name")}>
-        {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} required maxLength={32} autoComplete="username" autoCapitalize="none" />}
-      </Field>
-      <Field label={t("auth.password")} hint={t("auth.passwordHint")} error={fieldError(t, error, "password")}>
         {(ids) => (
-          <Input {...ids} type="password" value={password} onChange={(e) => setPassword(e.target.value)} required minLength={8} autoComplete="new-password" />
+          <Input
+            {...ids}
+            value={name}
+            onChange={(e) => setName(e.target.value)}
+            required
+            maxLength={32}
+            autoComplete="username"
+            autoCapitalize="none"
+          />
+        )}
+      </Field>
+      <Field
+        label={t("auth.password")}
+        hint={t("auth.passwordHint")}
+        error={fieldError(t, error, "password")}
+      >
+        {(ids) => (
+          <Input
+            {...ids}
+            type="password"
+            value={password}
+            onChange={(e) => setPassword(e.target.value)}
+            required
+            minLength={8}
+            autoComplete="new-password"
+          />
         )}
       </Field>
       {askInvite && (
         <Field label={t("auth.inviteCode")} error={fieldError(t, error, "inviteCode")}>
-          {(ids) => <Input {...ids} value={typedInvite} onChange={(e) => setTypedInvite(e.target.value)} required autoComplete="off" spellCheck={false} />}
+          {(ids) => (
+            <Input
+              {...ids}
+              value={typedInvite}
+              onChange={(e) => setTypedInvite(e.target.value)}
+              required
+              autoComplete="off"
+              spellCheck={false}
+            />
+          )}
         </Field>
       )}
       {askSetup && (
-        <Field label={t("auth.setupCode")} hint={t("auth.setupHint")} error={fieldError(t, error, "setupCode")}>
-          {(ids) => <Input {...ids} value={setup} onChange={(e) => setSetup(e.target.value)} required autoComplete="off" spellCheck={false} />}
+        <Field
+          label={t("auth.setupCode")}
+          hint={t("auth.setupHint")}
+          error={fieldError(t, error, "setupCode")}
+        >
+          {(ids) => (
+            <Input
+              {...ids}
+              value={setup}
+              onChange={(e) => setSetup(e.target.value)}
+              required
+              autoComplete="off"
+              spellCheck={false}
+            />
+          )}
         </Field>
       )}
       <FormError error={error} invited={!!inviteCode || !!askInvite} />
@@ -111,7 +178,17 @@ export function GuestForm({ inviteCode }: { inviteCode?: string }) {
   return (
     <form className="flex flex-col gap-4" onSubmit={submit} aria-label={t("auth.guest")}>
       <Field label={t("auth.name")} hint={t("auth.nameHint")} error={fieldError(t, error, "name")}>
-        {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} required maxLength={32} autoComplete="nickname" autoFocus />}
+        {(ids) => (
+          <Input
+            {...ids}
+            value={name}
+            onChange={(e) => setName(e.target.value)}
+            required
+            maxLength={32}
+            autoComplete="nickname"
+            autoFocus
+          />
+        )}
       </Field>
       <FormError error={error} invited={!!inviteCode} />
       <Button kind="primary" type="submit" busy={busy} className="h-10">

@@ -44,7 +44,12 @@ export function SignInPage() {
   if (way !== "register" && registers) ways.push(["register", t("auth.register")]);
   if (way !== "guest" && mode?.guests === "open") ways.push(["guest", t("auth.guest")]);
   const title = { login: "auth.welcome", register: "auth.register", guest: "auth.guest" }[way];
-  const text = way === "login" ? t("auth.welcomeText") : way === "register" && mode?.registration === "invite" ? t("auth.byInvite") : t("auth.nameHint");
+  const text =
+    way === "login"
+      ? t("auth.welcomeText")
+      : way === "register" && mode?.registration === "invite"
+        ? t("auth.byInvite")
+        : t("auth.nameHint");
   return (
     <AuthLayout title={t(title)} text={text}>
       {way === "login" && <LoginForm />}

@@ -67,7 +67,8 @@ export function Composer({ room }: { room: Room }) {
         <div className="flex items-center gap-2 rounded-t-xl border border-line-strong border-b-0 bg-raised px-3 py-1 text-sm">
           <CornerUpLeft size={14} aria-hidden className="shrink-0 text-accent" />
           <span className="min-w-0 flex-1 truncate text-soft">
-            <span className="font-medium text-text">{t("chat.replyTo", { name: target.userName })}</span> · {target.text}
+            <span className="font-medium text-text">{t("chat.replyTo", { name: target.userName })}</span> ·{" "}
+            {target.text}
           </span>
           <IconButton label={t("chat.replyCancel")} size="sm" onClick={() => setReply(room.slug, undefined)}>
             <X size={15} aria-hidden />
@@ -93,14 +94,22 @@ export function Composer({ room }: { room: Room }) {
           enterKeyHint={phone ? "enter" : "send"}
           className="block min-w-0 flex-1 resize-none bg-transparent py-1.5 placeholder:truncate focus-visible:outline-none touch:py-2.5"
         />
-        <IconButton label={t("chat.send")} disabled={!ready} onClick={send} className={ready ? "text-accent" : ""}>
+        <IconButton
+          label={t("chat.send")}
+          disabled={!ready}
+          onClick={send}
+          className={ready ? "text-accent" : ""}
+        >
           <SendHorizontal size={18} aria-hidden />
         </IconButton>
       </div>
       <div className="flex h-6 items-center gap-3 px-1 text-faint text-xs">
         <ConnectionLine slug={room.slug} />
         {left < MAX - COUNT_FROM && (
-          <span role="status" className={clsx("ml-auto shrink-0 tabular-nums", left < 0 && "font-medium text-danger")}>
+          <span
+            role="status"
+            className={clsx("ml-auto shrink-0 tabular-nums", left < 0 && "font-medium text-danger")}
+          >
             {left >= 0 ? t("chat.left", { count: left }) : t("chat.over", { count: -left })}
           </span>
         )}

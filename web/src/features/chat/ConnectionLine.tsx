@@ -21,13 +21,20 @@ export function ConnectionLine({ slug }: { slug: string }) {
   const status = useCoreState("connection", (s) => s.status);
   const retryAt = useCoreState("connection", (s) => s.retryAt);
   const trouble = useCoreState("account", (s) => s.trouble);
-  const queued = useCoreState("chat", (s) => s.timelines[slug]?.items.filter((item) => item.state === "queued").length ?? 0);
+  const queued = useCoreState(
+    "chat",
+    (s) => s.timelines[slug]?.items.filter((item) => item.state === "queued").length ?? 0,
+  );
   const seconds = useSecondsUntil(status === "reconnecting" ? retryAt : null);
 
   let text = "";
-  if (status === "reconnecting") text = seconds ? t("connection.reconnectingIn", { count: seconds }) : t("connection.reconnecting");
+  if (status === "reconnecting")
+    text = seconds ? t("connection.reconnectingIn", { count: seconds }) : t("connection.reconnecting");
   else if (status === "connecting") text = t("connection.connecting");
-  else if (status === "stopped") text = trouble ? `${errorWords(t, trouble).title}. ${errorWords(t, trouble).hint}` : t("connection.stopped");
+  else if (status === "stopped")
+    text = trouble
+      ? `${errorWords(t, trouble).title}. ${errorWords(t, trouble).hint}`
+      : t("connection.stopped");
   if (text && queued > 0) text += ` ${t("connection.queued", { count: queued })}`;
 
   return (
@@ -41,7 +48,11 @@ export function ConnectionLine({ slug }: { slug: string }) {
         {status === "reconnecting" ? t("connection.reconnecting") : ""}
       </span>
       {status === "stopped" && (
-        <button type="button" className="shrink-0 font-medium text-accent underline underline-offset-2" onClick={() => location.reload()}>
+        <button
+          type="button"
+          className="shrink-0 font-medium text-accent underline underline-offset-2"
+          onClick={() => location.reload()}
+        >
           {t("action.reload")}
         </button>
       )}

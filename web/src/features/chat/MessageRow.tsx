@@ -47,7 +47,11 @@ function Delivery({ item, onRetry, onDiscard }: Pick<Props, "item" | "onRetry" |
     const queued = item.state === "queued";
     return (
       <span className="mt-0.5 inline-flex items-center gap-1.5 text-faint text-xs">
-        {queued ? <Clock size={12} aria-hidden /> : <LoaderCircle size={12} aria-hidden className="animate-spin" />}
+        {queued ? (
+          <Clock size={12} aria-hidden />
+        ) : (
+          <LoaderCircle size={12} aria-hidden className="animate-spin" />
+        )}
         {t(queued ? "chat.queued" : "chat.sending")}
       </span>
     );
@@ -58,13 +62,22 @@ function Delivery({ item, onRetry, onDiscard }: Pick<Props, "item" | "onRetry" |
     <span className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-danger text-xs" role="alert">
       <span>
         {t("chat.failed")}
-        {words && `: ${words.title}. ${words.hint}`} {item.error && <span className="text-faint">({item.error.code})</span>}
+        {words && `: ${words.title}. ${words.hint}`}{" "}
+        {item.error && <span className="text-faint">({item.error.code})</span>}
       </span>
-      <button type="button" onClick={() => onRetry(key)} className="inline-flex items-center gap-1 rounded font-medium underline underline-offset-2">
+      <button
+        type="button"
+        onClick={() => onRetry(key)}
+        className="inline-flex items-center gap-1 rounded font-medium underline underline-offset-2"
+      >
         <RotateCcw size={12} aria-hidden />
         {t("chat.retry")}
       </button>
-      <button type="button" onClick={() => onDiscard(key)} className="inline-flex items-center gap-1 rounded font-medium text-soft underline underline-offset-2">
+      <button
+        type="button"
+        onClick={() => onDiscard(key)}
+        className="inline-flex items-center gap-1 rounded font-medium text-soft underline underline-offset-2"
+      >
         <Trash2 size={12} aria-hidden />
         {t("chat.discard")}
       </button>
@@ -73,7 +86,16 @@ function Delivery({ item, onRetry, onDiscard }: Pick<Props, "item" | "onRetry" |
 }
 
 /** One message; the first of a run carries its author and time. */
-export const MessageRow = memo(function MessageRow({ item, head, original, own, active, onReply, onRetry, onDiscard }: Props) {
+export const MessageRow = memo(function MessageRow({
+  item,
+  head,
+  original,
+  own,
+  active,
+  onReply,
+  onRetry,
+  onDiscard,
+}: Props) {
   const { t, i18n } = useTranslation();
   const at = new Date(item.createdAt);
   const time = clock(i18n.language, at);
@@ -82,7 +104,10 @@ export const MessageRow = memo(function MessageRow({ item, head, original, own, 
     <article
       tabIndex={-1}
       data-message={item.id}
-      aria-label={t("chat.said", { name: item.userName, text: item.deletedAt ? t("chat.deleted") : item.text })}
+      aria-label={t("chat.said", {
+        name: item.userName,
+        text: item.deletedAt ? t("chat.deleted") : item.text,
+      })}
       className={clsx(
         "group relative mx-2 flex gap-3 rounded-lg px-2 hover:bg-raised focus-visible:bg-raised focus-visible:outline-offset-[-2px] sm:mx-3 sm:px-3",
         head ? "mt-2.5 py-1" : "py-0.5",
@@ -90,7 +115,12 @@ export const MessageRow = memo(function MessageRow({ item, head, original, own, 
     >
       <div className="w-9 shrink-0">
         {head ? (
-          <Avatar id={item.userId} name={item.userName} size="lg" className={clsx(item.replyTo ? "mt-5" : "mt-0.5")} />
+          <Avatar
+            id={item.userId}
+            name={item.userName}
+            size="lg"
+            className={clsx(item.replyTo ? "mt-5" : "mt-0.5")}
+          />
         ) : (
           <time
             dateTime={item.createdAt}
@@ -105,7 +135,11 @@ export const MessageRow = memo(function MessageRow({ item, head, original, own, 
         {head && (
           <p className="flex items-baseline gap-2">
             <span className={clsx("truncate font-semibold", own && "text-accent")}>{item.userName}</span>
-            <time dateTime={item.createdAt} title={moment(i18n.language, at)} className="shrink-0 text-faint text-xs tabular-nums">
+            <time
+              dateTime={item.createdAt}
+              title={moment(i18n.language, at)}
+              className="shrink-0 text-faint text-xs tabular-nums"
+            >
               {time}
             </time>
           </p>
@@ -113,7 +147,12 @@ export const MessageRow = memo(function MessageRow({ item, head, original, own, 
         {item.deletedAt ? (
           <p className="text-faint italic">{t("chat.deleted")}</p>
         ) : (
-          <p className={clsx("max-w-[72ch] whitespace-pre-wrap wrap-anywhere", (item.state === "sending" || item.state === "queued") && "text-soft")}>
+          <p
+            className={clsx(
+              "max-w-[72ch] whitespace-pre-wrap wrap-anywhere",
+              (item.state === "sending" || item.state === "queued") && "text-soft",
+            )}
+          >
             {linked(item.text)}
             {item.editedAt && <span className="ml-1.5 text-faint text-xs">({t("chat.edited")})</span>}
           </p>
@@ -122,7 +161,13 @@ export const MessageRow = memo(function MessageRow({ item, head, original, own, 
       </div>
       {item.state === "sent" && !item.deletedAt && (
         <div className="absolute -top-3 right-3 flex rounded-lg border border-line-strong bg-raised p-0.5 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100">
-          <IconButton label={t("chat.reply")} title={t("chat.reply")} size="sm" tabIndex={tab} onClick={() => onReply(item)}>
+          <IconButton
+            label={t("chat.reply")}
+            title={t("chat.reply")}
+            size="sm"
+            tabIndex={tab}
+            onClick={() => onReply(item)}
+          >
             <CornerUpLeft size={15} aria-hidden />
           </IconButton>
           <IconButton

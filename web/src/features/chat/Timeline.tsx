@@ -1,6 +1,14 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, LoaderCircle } from "lucide-react";
-import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { useTranslation } from "react-i18next";
 import type { Room, RoomTimeline, TimelineItem } from "@/core/model";
 import { dayHeading } from "@/i18n/dates";
@@ -23,7 +31,11 @@ export function TimelineSkeleton() {
   const { t } = useTranslation();
   const widths = ["w-2/5", "w-3/5", "w-1/3", "w-1/2", "w-1/4", "w-3/5"];
   return (
-    <div className="flex min-h-0 flex-1 flex-col justify-end gap-5 overflow-hidden px-5 pb-4" role="status" aria-label={t("app.loading")}>
+    <div
+      className="flex min-h-0 flex-1 flex-col justify-end gap-5 overflow-hidden px-5 pb-4"
+      role="status"
+      aria-label={t("app.loading")}
+    >
       {widths.map((width, i) => (
         <div key={`${width}-${i * 7}`} className="flex gap-3">
           <div className="skeleton size-9 rounded-full" />
@@ -82,6 +94,16 @@ export function Timeline({ room, timeline, selfId }: Props) {
 
   useLayoutEffect(() => virtual.scrollToEnd(), [virtual]);
 
+  // A composer that grows or a notice above must not hide the last message.
+  const pinned = useRef(true);
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => pinned.current && virtual.scrollToEnd());
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [virtual]);
+
   // The pages before, as the top comes near.
   const first = virtual.range?.startIndex ?? rows.length;
   useEffect(() => {
@@ -121,7 +143,9 @@ export function Timeline({ room, timeline, selfId }: Props) {
     next.scrollIntoView({ block: "nearest" });
   };
 
-  const fresh = items.filter((item) => item.state === "sent" && item.roomSeq > readTo && item.userId !== selfId).length;
+  const fresh = items.filter(
+    (item) => item.state === "sent" && item.roomSeq > readTo && item.userId !== selfId,
+  ).length;
 
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
@@ -133,7 +157,10 @@ export function Timeline({ room, timeline, selfId }: Props) {
         id="messages"
         aria-label={t("chat.messages", { room: room.title })}
         onKeyDown={onKeyDown}
-        onScroll={() => setAtEnd(virtual.isAtEnd(AT_END))}
+        onScroll={() => {
+          pinned.current = virtual.isAtEnd(AT_END);
+          setAtEnd(pinned.current);
+        }}
         className="min-h-0 flex-1 overflow-y-auto overflow-x-hidden overscroll-contain focus-visible:outline-offset-[-2px] [overflow-anchor:none]"
       >
         <div className="flex min-h-full flex-col justify-end">
@@ -164,9 +191,12 @@ export function Timeline({ room, timeline, selfId }: Props) {
                   {row.kind === "day" && (
                     <div className="flex items-center gap-3 px-5 pt-4 pb-1 sm:px-6">
                       <span className="h-px flex-1 bg-line" />
-                      <h3 className="font-medium text-faint text-xs first-letter:uppercase">
-                        {dayHeading(i18n.language, row.at, new Date(), { today: t("chat.today"), yesterday: t("chat.yesterday") })}
-                      </h3>
+                      <h2 className="font-medium text-faint text-xs first-letter:uppercase">
+                        {dayHeading(i18n.language, row.at, new Date(), {
+                          today: t("chat.today"),
+                          yesterday: t("chat.yesterday"),
+                        })}
+                      </h2>
                       <span className="h-px flex-1 bg-line" />
                     </div>
                   )}
@@ -200,7 +230,10 @@ export function Timeline({ room, timeline, selfId }: Props) {
         </div>
       </section>
       {!atEnd && (
-        <Button className="pop absolute right-5 bottom-3 border border-line-strong bg-raised shadow-pop" onClick={() => virtual.scrollToEnd()}>
+        <Button
+          className="pop absolute right-5 bottom-3 border border-line-strong bg-raised shadow-pop"
+          onClick={() => virtual.scrollToEnd()}
+        >
           <ArrowDown size={16} aria-hidden />
           {fresh > 0 ? t("chat.newMessages", { count: fresh }) : t("chat.jump")}
         </Button>

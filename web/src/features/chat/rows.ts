@@ -21,7 +21,12 @@ function dayOf(at: Date): string {
  * Lays a timeline out: days parted, one author's run under one name, a line
  * before the first message after `seenSeq` that somebody else wrote.
  */
-export function buildRows(items: readonly TimelineItem[], hasMore: boolean, seenSeq: number | null, selfId: string): Row[] {
+export function buildRows(
+  items: readonly TimelineItem[],
+  hasMore: boolean,
+  seenSeq: number | null,
+  selfId: string,
+): Row[] {
   const rows: Row[] = [hasMore ? { kind: "older", key: "older" } : { kind: "start", key: "start" }];
   const byId = new Map(items.map((item) => [item.id, item]));
   let lastDay = "";
@@ -36,7 +41,13 @@ export function buildRows(items: readonly TimelineItem[], hasMore: boolean, seen
       lastDay = today;
       fresh = true;
     }
-    if (!lineDrawn && seenSeq !== null && item.state === "sent" && item.roomSeq > seenSeq && item.userId !== selfId) {
+    if (
+      !lineDrawn &&
+      seenSeq !== null &&
+      item.state === "sent" &&
+      item.roomSeq > seenSeq &&
+      item.userId !== selfId
+    ) {
       rows.push({ kind: "unread", key: "unread" });
       lineDrawn = true;
       fresh = true;
@@ -47,7 +58,13 @@ export function buildRows(items: readonly TimelineItem[], hasMore: boolean, seen
       before.userId !== item.userId ||
       item.replyTo !== null ||
       at.getTime() - new Date(before.createdAt).getTime() > RUN_MS;
-    rows.push({ kind: "message", key: keyOf(item), item, head, original: item.replyTo ? (byId.get(item.replyTo) ?? null) : null });
+    rows.push({
+      kind: "message",
+      key: keyOf(item),
+      item,
+      head,
+      original: item.replyTo ? (byId.get(item.replyTo) ?? null) : null,
+    });
     before = item;
   }
   return rows;

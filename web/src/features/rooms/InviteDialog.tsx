@@ -36,7 +36,13 @@ function Link({ url }: { url: string }) {
   return (
     <>
       <div className="flex gap-2">
-        <Input readOnly value={url} aria-label={t("invite.link")} onFocus={(e) => e.target.select()} className="text-sm" />
+        <Input
+          readOnly
+          value={url}
+          aria-label={t("invite.link")}
+          onFocus={(e) => e.target.select()}
+          className="text-sm"
+        />
         <Button kind="primary" className="h-10" onClick={copy}>
           {copied ? <Check size={16} aria-hidden /> : <Copy size={16} aria-hidden />}
           {t(copied ? "action.copied" : "invite.copyLink")}
@@ -54,20 +60,27 @@ function InviteRow({ invite, onRemove }: { invite: Invite; onRemove: () => void 
   const { t, i18n } = useTranslation();
   const [copied, copy] = useCopy(inviteUrl(invite));
   const uses =
-    invite.maxUses === null ? t("invite.usedFree", { count: invite.uses }) : t("invite.used", { uses: invite.uses, max: invite.maxUses });
+    invite.maxUses === null
+      ? t("invite.usedFree", { count: invite.uses })
+      : t("invite.used", { uses: invite.uses, max: invite.maxUses });
   return (
     <li className="flex items-center gap-1 py-1.5">
       <div className="min-w-0 flex-1">
         <p className="truncate font-mono text-sm">{invite.code}</p>
         <p className="truncate text-faint text-xs">
           {uses}
-          {invite.expiresAt && ` · ${t("invite.until", { date: moment(i18n.language, new Date(invite.expiresAt)) })}`}
+          {invite.expiresAt &&
+            ` · ${t("invite.until", { date: moment(i18n.language, new Date(invite.expiresAt)) })}`}
         </p>
       </div>
       <IconButton label={`${t("invite.copyLink")}: ${invite.code}`} onClick={copy}>
         {copied ? <Check size={16} aria-hidden /> : <Copy size={16} aria-hidden />}
       </IconButton>
-      <IconButton label={t("invite.revokeName", { code: invite.code })} className="hover:text-danger" onClick={onRemove}>
+      <IconButton
+        label={t("invite.revokeName", { code: invite.code })}
+        className="hover:text-danger"
+        onClick={onRemove}
+      >
         <Trash2 size={16} aria-hidden />
       </IconButton>
     </li>
@@ -105,7 +118,11 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
             <div className="grid grid-cols-2 gap-3">
               <Field label={t("invite.expires")}>
                 {(ids) => (
-                  <Select {...ids} value={life} onChange={(e) => setLife(e.target.value as keyof typeof LIFETIMES)}>
+                  <Select
+                    {...ids}
+                    value={life}
+                    onChange={(e) => setLife(e.target.value as keyof typeof LIFETIMES)}
+                  >
                     <option value="1h">{t("invite.hours", { count: 1 })}</option>
                     <option value="1d">{t("invite.days", { count: 1 })}</option>
                     <option value="7d">{t("invite.days", { count: 7 })}</option>

@@ -6,7 +6,9 @@ import type { PresentUser } from "@/core/model";
 import { PersonMenu, VoiceAvatar, VoiceMarks } from "@/features/voice/Person";
 import { useCoreState } from "@/ui/core";
 
-type Row = { kind: "group"; key: string; title: string; count: number } | { kind: "user"; key: string; user: PresentUser };
+type Row =
+  | { kind: "group"; key: string; title: string; count: number }
+  | { kind: "user"; key: string; user: PresentUser };
 
 const NOBODY: PresentUser[] = [];
 const DOTS = { online: "bg-voice", idle: "bg-warn", dnd: "bg-danger" };
@@ -20,7 +22,10 @@ function Member({ user, live, self }: { user: PresentUser; live: boolean; self: 
         <span
           role="img"
           aria-label={t(`members.${user.status}`)}
-          className={clsx("absolute -right-0.5 -bottom-0.5 z-1 size-2.5 rounded-full border-2 border-rail", DOTS[user.status])}
+          className={clsx(
+            "absolute -right-0.5 -bottom-0.5 z-1 size-2.5 rounded-full border-2 border-rail",
+            DOTS[user.status],
+          )}
         />
       </span>
       <span className="min-w-0 flex-1 truncate text-left text-sm">
@@ -34,7 +39,11 @@ function Member({ user, live, self }: { user: PresentUser; live: boolean; self: 
   if (!live || self) return <div className={shape}>{inside}</div>;
   return (
     <PersonMenu person={user}>
-      <button type="button" aria-label={t("members.menu", { name: user.userName })} className={clsx(shape, "hover:bg-hover")}>
+      <button
+        type="button"
+        aria-label={t("members.menu", { name: user.userName })}
+        className={clsx(shape, "hover:bg-hover")}
+      >
         {inside}
       </button>
     </PersonMenu>
@@ -95,9 +104,9 @@ export function Members({ slug }: { slug: string }) {
               style={{ transform: `translateY(${place.start}px)` }}
             >
               {row.kind === "group" ? (
-                <h3 className="px-2 pt-3 pb-1 font-semibold text-faint text-xs">
+                <h2 className="px-2 pt-3 pb-1 font-semibold text-faint text-xs">
                   {row.title} <span className="font-normal tabular-nums">· {row.count}</span>
-                </h3>
+                </h2>
               ) : (
                 <Member user={row.user} live={called && row.user.inVoice} self={row.user.userId === selfId} />
               )}

@@ -68,7 +68,12 @@ export function QuickSwitcher({ onClose }: { onClose: () => void }) {
           className="h-12 min-w-0 flex-1 bg-transparent focus-visible:outline-none"
         />
       </div>
-      <div role="listbox" id={listId} aria-label={t("rooms.title")} className="max-h-80 overflow-y-auto p-1.5">
+      <div
+        role="listbox"
+        id={listId}
+        aria-label={t("rooms.title")}
+        className="max-h-80 overflow-y-auto p-1.5"
+      >
         {found.map((room, index) => {
           const talking = presence[room.slug]?.users.filter((u) => u.inVoice).length ?? 0;
           return (
@@ -81,11 +86,16 @@ export function QuickSwitcher({ onClose }: { onClose: () => void }) {
               onMouseMove={() => setAt(index)}
               onClick={() => go(room.slug)}
               onKeyDown={onKeyDown}
-              className={clsx("flex h-10 cursor-pointer items-center gap-2.5 rounded-lg px-3 touch:h-11", index === at && "bg-hover")}
+              className={clsx(
+                "flex h-10 cursor-pointer items-center gap-2.5 rounded-lg px-3 touch:h-11",
+                index === at && "bg-hover",
+              )}
             >
               <Hash size={16} aria-hidden className="shrink-0 text-faint" />
               <span className="min-w-0 flex-1 truncate">{room.title}</span>
-              {talking > 0 && <span className="text-sm text-voice">{t("rooms.inVoice", { count: talking })}</span>}
+              {talking > 0 && (
+                <span className="text-sm text-voice">{t("rooms.inVoice", { count: talking })}</span>
+              )}
               {room.slug === here && <span className="text-faint text-sm">{t("switcher.current")}</span>}
             </div>
           );

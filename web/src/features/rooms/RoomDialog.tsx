@@ -38,9 +38,18 @@ export function RoomDialog({ room, categoryId, onClose }: Props) {
     const max = limit.trim() ? { maxParticipants: Number(limit) } : {};
     const done = await run(async () => {
       if (room) {
-        await core.admin.updateRoom(room.id, { title: title.trim(), categoryId: category, topologyPolicy: policy, ...max });
+        await core.admin.updateRoom(room.id, {
+          title: title.trim(),
+          categoryId: category,
+          topologyPolicy: policy,
+          ...max,
+        });
       } else {
-        await core.admin.createRoom(slug, title.trim(), { ...(category ? { categoryId: category } : {}), topologyPolicy: policy, ...max });
+        await core.admin.createRoom(slug, title.trim(), {
+          ...(category ? { categoryId: category } : {}),
+          topologyPolicy: policy,
+          ...max,
+        });
       }
       await core.room.reloadTree();
     });
@@ -61,7 +70,12 @@ export function RoomDialog({ room, categoryId, onClose }: Props) {
 
   if (archiving && room) {
     return (
-      <Dialog open onClose={onClose} title={t("rooms.archiveSure", { room: room.title })} description={t("rooms.archiveAsk")}>
+      <Dialog
+        open
+        onClose={onClose}
+        title={t("rooms.archiveSure", { room: room.title })}
+        description={t("rooms.archiveAsk")}
+      >
         {error && <ErrorNotice error={error} className="mb-4" />}
         <div className="flex justify-end gap-2">
           <Button kind="quiet" onClick={() => setArchiving(false)}>
@@ -78,12 +92,31 @@ export function RoomDialog({ room, categoryId, onClose }: Props) {
     <Dialog open onClose={onClose} title={t(room ? "rooms.edit" : "rooms.newRoom")}>
       <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)}>
         <Field label={t("rooms.roomTitle")} error={fieldError(t, error, "title")}>
-          {(ids) => <Input {...ids} value={title} onChange={(e) => setTitle(e.target.value)} required minLength={3} maxLength={120} autoComplete="off" />}
+          {(ids) => (
+            <Input
+              {...ids}
+              value={title}
+              onChange={(e) => setTitle(e.target.value)}
+              required
+              minLength={3}
+              maxLength={120}
+              autoComplete="off"
+            />
+          )}
         </Field>
         {!room && (
           <Field label={t("rooms.slug")} hint={t("rooms.slugHint")} error={fieldError(t, error, "slug")}>
             {(ids) => (
-              <Input {...ids} value={slug} onChange={(e) => setTypedSlug(e.target.value)} required pattern={SLUG.source} maxLength={48} autoComplete="off" spellCheck={false} />
+              <Input
+                {...ids}
+                value={slug}
+                onChange={(e) => setTypedSlug(e.target.value)}
+                required
+                pattern={SLUG.source}
+                maxLength={48}
+                autoComplete="off"
+                spellCheck={false}
+              />
             )}
           </Field>
         )}
@@ -103,14 +136,29 @@ export function RoomDialog({ room, categoryId, onClose }: Props) {
         )}
         <Field label={t("rooms.topology")}>
           {(ids) => (
-            <Select {...ids} value={policy} onChange={(e) => setPolicy(e.target.value === "sfu" ? "sfu" : "auto")}>
+            <Select
+              {...ids}
+              value={policy}
+              onChange={(e) => setPolicy(e.target.value === "sfu" ? "sfu" : "auto")}
+            >
               <option value="auto">{t("rooms.topologyAuto")}</option>
               <option value="sfu">{t("rooms.topologySfu")}</option>
             </Select>
           )}
         </Field>
         <Field label={t("rooms.limit")} error={fieldError(t, error, "maxParticipants")}>
-          {(ids) => <Input {...ids} type="number" inputMode="numeric" min={2} max={500} placeholder="500" value={limit} onChange={(e) => setLimit(e.target.value)} />}
+          {(ids) => (
+            <Input
+              {...ids}
+              type="number"
+              inputMode="numeric"
+              min={2}
+              max={500}
+              placeholder="500"
+              value={limit}
+              onChange={(e) => setLimit(e.target.value)}
+            />
+          )}
         </Field>
         {error && error.issues.length === 0 && <ErrorNotice error={error} />}
         <div className="flex items-center gap-2 pt-1">
@@ -152,11 +200,30 @@ export function CategoryDialog({ onClose }: { onClose: () => void }) {
     <Dialog open onClose={onClose} title={t("rooms.newCategory")}>
       <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)}>
         <Field label={t("rooms.categoryTitle")} error={fieldError(t, error, "title")}>
-          {(ids) => <Input {...ids} value={title} onChange={(e) => setTitle(e.target.value)} required minLength={3} maxLength={120} autoComplete="off" />}
+          {(ids) => (
+            <Input
+              {...ids}
+              value={title}
+              onChange={(e) => setTitle(e.target.value)}
+              required
+              minLength={3}
+              maxLength={120}
+              autoComplete="off"
+            />
+          )}
         </Field>
         <Field label={t("rooms.slug")} hint={t("rooms.slugHint")} error={fieldError(t, error, "slug")}>
           {(ids) => (
-            <Input {...ids} value={slug} onChange={(e) => setTypedSlug(e.target.value)} required pattern={SLUG.source} maxLength={48} autoComplete="off" spellCheck={false} />
+            <Input
+              {...ids}
+              value={slug}
+              onChange={(e) => setTypedSlug(e.target.value)}
+              required
+              pattern={SLUG.source}
+              maxLength={48}
+              autoComplete="off"
+              spellCheck={false}
+            />
           )}
         </Field>
         {error && error.issues.length === 0 && <ErrorNotice error={error} />}

@@ -1,4 +1,13 @@
-import { Menu as MenuIcon, PanelRight, Pencil, PhoneCall, UserPlus, Users, Waypoints, Zap } from "lucide-react";
+import {
+  Menu as MenuIcon,
+  PanelRight,
+  Pencil,
+  PhoneCall,
+  UserPlus,
+  Users,
+  Waypoints,
+  Zap,
+} from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Room } from "@/core/model";
 import { useRole } from "@/features/account";
@@ -13,7 +22,9 @@ function TopologyHint({ slug }: { slug: string }) {
   const { t } = useTranslation();
   const talking = useCoreState("rooms", (r) => r.presence[slug]?.users.filter((u) => u.inVoice).length ?? 0);
   const present = useCoreState("rooms", (r) => r.presence[slug]?.topology ?? "sfu");
-  const called = useCoreState("voice", (v) => (v.roomSlug === slug && v.status !== "idle" ? v.topology : null));
+  const called = useCoreState("voice", (v) =>
+    v.roomSlug === slug && v.status !== "idle" ? v.topology : null,
+  );
   if (talking < 2) return null;
   const direct = (called ?? present) === "p2p";
   return (
@@ -35,7 +46,10 @@ export function RoomHeader({ room }: { room: Room }) {
   const admin = useRole("admin");
   const member = useRole("member");
   const membersOpen = useCoreState("preferences", (p) => p.membersOpen);
-  const here = useCoreState("voice", (v) => v.roomSlug === room.slug && v.status !== "idle" && v.status !== "leaving");
+  const here = useCoreState(
+    "voice",
+    (v) => v.roomSlug === room.slug && v.status !== "idle" && v.status !== "leaving",
+  );
   const busy = useCoreState("voice", (v) => v.status === "leaving");
   const people = useCoreState("rooms", (r) => r.presence[room.slug]?.users.length ?? 0);
   return (
@@ -70,7 +84,11 @@ export function RoomHeader({ room }: { room: Room }) {
       )}
       {member && (
         <Tooltip text={t("invite.open")} side="bottom">
-          <IconButton label={t("invite.open")} size={phone ? "lg" : "md"} onClick={() => show({ kind: "invite" })}>
+          <IconButton
+            label={t("invite.open")}
+            size={phone ? "lg" : "md"}
+            onClick={() => show({ kind: "invite" })}
+          >
             <UserPlus size={18} aria-hidden />
           </IconButton>
         </Tooltip>

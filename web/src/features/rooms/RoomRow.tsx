@@ -12,7 +12,17 @@ import { Tooltip } from "@/ui/Tooltip";
 
 const NONE: string[] = [];
 
-function PersonRow({ person, live, speaking, self }: { person: VoicePerson; live: boolean; speaking: boolean; self: boolean }) {
+function PersonRow({
+  person,
+  live,
+  speaking,
+  self,
+}: {
+  person: VoicePerson;
+  live: boolean;
+  speaking: boolean;
+  self: boolean;
+}) {
   const { t } = useTranslation();
   const inside = (
     <>
@@ -26,7 +36,11 @@ function PersonRow({ person, live, speaking, self }: { person: VoicePerson; live
   return (
     <li>
       <PersonMenu person={person}>
-        <button type="button" aria-label={t("members.menu", { name: person.userName })} className={clsx(shape, "hover:bg-hover hover:text-text")}>
+        <button
+          type="button"
+          aria-label={t("members.menu", { name: person.userName })}
+          className={clsx(shape, "hover:bg-hover hover:text-text")}
+        >
           {inside}
         </button>
       </PersonMenu>
@@ -57,14 +71,23 @@ export function RoomRow({ room }: { room: Room }) {
             )
           }
         >
-          {mine ? <PhoneCall size={16} aria-hidden className="shrink-0 text-voice" /> : <Hash size={16} aria-hidden className="shrink-0 text-faint" />}
+          {mine ? (
+            <PhoneCall size={16} aria-hidden className="shrink-0 text-voice" />
+          ) : (
+            <Hash size={16} aria-hidden className="shrink-0 text-faint" />
+          )}
           <span className="truncate">{room.title}</span>
           {mine && <span className="sr-only">({t("voice.here")})</span>}
         </NavLink>
         {!mine && (
           <span className="absolute right-0.5 opacity-0 transition-opacity focus-within:opacity-100 group-hover:opacity-100 touch:opacity-100">
             <Tooltip text={t("voice.join")} side="right">
-              <IconButton label={label} size="sm" className="hover:text-voice" onClick={() => void core.call.join(room.slug).catch(() => {})}>
+              <IconButton
+                label={label}
+                size="sm"
+                className="hover:text-voice"
+                onClick={() => void core.call.join(room.slug).catch(() => {})}
+              >
                 <PhoneCall size={15} aria-hidden />
               </IconButton>
             </Tooltip>
@@ -74,7 +97,13 @@ export function RoomRow({ room }: { room: Room }) {
       {people.length > 0 && (
         <ul className="pt-0.5 pb-1.5" aria-label={t("rooms.inVoice", { count: people.length })}>
           {people.map((person) => (
-            <PersonRow key={person.userId} person={person} live={mine} speaking={speaking.includes(person.userId)} self={person.userId === selfId} />
+            <PersonRow
+              key={person.userId}
+              person={person}
+              live={mine}
+              speaking={speaking.includes(person.userId)}
+              self={person.userId === selfId}
+            />
           ))}
         </ul>
       )}

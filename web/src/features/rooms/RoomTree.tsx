@@ -26,7 +26,11 @@ function CategoryGroup({ category }: { category: Category }) {
           onClick={() => setOpen(!open)}
           className="flex min-w-0 flex-1 items-center gap-1 rounded px-1 text-left font-semibold text-faint text-xs hover:text-text"
         >
-          <ChevronDown size={14} aria-hidden className={clsx("shrink-0 transition-transform", !open && "-rotate-90")} />
+          <ChevronDown
+            size={14}
+            aria-hidden
+            className={clsx("shrink-0 transition-transform", !open && "-rotate-90")}
+          />
           <span className="truncate">{category.title}</span>
         </button>
         {admin && (
@@ -83,10 +87,16 @@ export function RoomTree() {
               </IconButton>
             </MenuTrigger>
             <MenuContent align="end">
-              <MenuItem icon={<Plus size={15} aria-hidden />} onSelect={() => show({ kind: "room", room: null })}>
+              <MenuItem
+                icon={<Plus size={15} aria-hidden />}
+                onSelect={() => show({ kind: "room", room: null })}
+              >
                 {t("rooms.newRoom")}
               </MenuItem>
-              <MenuItem icon={<FolderPlus size={15} aria-hidden />} onSelect={() => show({ kind: "category" })}>
+              <MenuItem
+                icon={<FolderPlus size={15} aria-hidden />}
+                onSelect={() => show({ kind: "category" })}
+              >
                 {t("rooms.newCategory")}
               </MenuItem>
             </MenuContent>
@@ -106,7 +116,10 @@ export function RoomTree() {
           </span>
         </button>
       </div>
-      <nav aria-label={t("rooms.tree")} className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 pb-3">
+      <nav
+        aria-label={t("rooms.tree")}
+        className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 pb-3"
+      >
         {!tree && !error && <Skeleton />}
         {!tree && error && (
           <ErrorNotice error={error}>
@@ -120,7 +133,12 @@ export function RoomTree() {
             <p className="font-medium">{t("rooms.empty")}</p>
             <p className="mt-0.5 text-soft">{t(admin ? "rooms.emptyAdmin" : "rooms.emptyMember")}</p>
             {admin && (
-              <Button kind="primary" size="sm" className="mt-3" onClick={() => show({ kind: "room", room: null })}>
+              <Button
+                kind="primary"
+                size="sm"
+                className="mt-3"
+                onClick={() => show({ kind: "room", room: null })}
+              >
                 {t("rooms.newRoom")}
               </Button>
             )}

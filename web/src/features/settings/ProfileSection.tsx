@@ -21,7 +21,8 @@ export function ProfileSection() {
         <div className="min-w-0">
           <p className="truncate font-semibold text-lg">{user.name}</p>
           <p className="text-soft text-sm">
-            {t(`roles.${user.role}`)} · {t("settings.memberSince", { date: day(i18n.language, new Date(user.createdAt)) })}
+            {t(`roles.${user.role}`)} ·{" "}
+            {t("settings.memberSince", { date: day(i18n.language, new Date(user.createdAt)) })}
           </p>
         </div>
       </div>

@@ -30,7 +30,9 @@ export function SessionsSection() {
           </Button>
         </ErrorNotice>
       )}
-      {sessions.isPending && <div className="skeleton h-16 rounded-lg" role="status" aria-label={t("app.loading")} />}
+      {sessions.isPending && (
+        <div className="skeleton h-16 rounded-lg" role="status" aria-label={t("app.loading")} />
+      )}
       <ul className="divide-y divide-line">
         {sessions.data?.map((session) => {
           const name = deviceName(session.userAgent) || t("settings.unknownDevice");

@@ -1,5 +1,14 @@
 import { clsx } from "clsx";
-import { ArrowLeft, AudioLines, CircleUser, Keyboard, MonitorSmartphone, Palette, UsersRound, X } from "lucide-react";
+import {
+  ArrowLeft,
+  AudioLines,
+  CircleUser,
+  Keyboard,
+  MonitorSmartphone,
+  Palette,
+  UsersRound,
+  X,
+} from "lucide-react";
 import { type ComponentType, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, useNavigate, useParams } from "react-router";
@@ -14,7 +23,12 @@ import { ShortcutList } from "./ShortcutList";
 import { VoiceSection } from "./VoiceSection";
 
 type Section = "profile" | "voice" | "appearance" | "sessions" | "shortcuts" | "users";
-const SECTIONS: { id: Section; icon: ComponentType<{ size?: number }>; view: ComponentType; admin?: boolean }[] = [
+const SECTIONS: {
+  id: Section;
+  icon: ComponentType<{ size?: number }>;
+  view: ComponentType;
+  admin?: boolean;
+}[] = [
   { id: "profile", icon: CircleUser, view: ProfileSection },
   { id: "voice", icon: AudioLines, view: VoiceSection },
   { id: "appearance", icon: Palette, view: AppearanceSection },
@@ -44,7 +58,7 @@ export function SettingsPage() {
   }, [navigate]);
   const View = open?.view;
   return (
-    <main className="flex min-w-0 flex-1 flex-col">
+    <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col">
       <header className="flex h-13 shrink-0 items-center gap-2 border-b px-1.5 sm:pr-3 sm:pl-5">
         {phone && open && (
           <IconButton label={t("action.back")} size="lg" onClick={() => void navigate("/settings")}>
@@ -60,7 +74,10 @@ export function SettingsPage() {
       </header>
       <div className="flex min-h-0 flex-1">
         {(!phone || !open) && (
-          <nav aria-label={t("settings.title")} className={clsx("shrink-0 overflow-y-auto p-3", phone ? "w-full" : "w-56 border-r")}>
+          <nav
+            aria-label={t("settings.title")}
+            className={clsx("shrink-0 overflow-y-auto p-3", phone ? "w-full" : "w-56 border-r")}
+          >
             <ul className="flex flex-col gap-px">
               {sections.map(({ id, icon: Icon }) => (
                 <li key={id}>
@@ -69,7 +86,9 @@ export function SettingsPage() {
                     aria-current={open?.id === id ? "page" : undefined}
                     className={clsx(
                       "flex h-9 items-center gap-2.5 rounded-lg px-2.5 touch:h-12",
-                      open?.id === id ? "bg-hover font-medium text-text" : "text-soft hover:bg-hover hover:text-text",
+                      open?.id === id
+                        ? "bg-hover font-medium text-text"
+                        : "text-soft hover:bg-hover hover:text-text",
                     )}
                   >
                     <Icon size={17} aria-hidden />
@@ -82,7 +101,11 @@ export function SettingsPage() {
         )}
         {View && (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be a tab stop (WCAG 2.1.1)
-          <section tabIndex={0} aria-label={t(`settings.${open.id}`)} className="min-w-0 flex-1 overflow-y-auto px-4 py-5 focus-visible:outline-offset-[-2px] sm:px-8 sm:py-6">
+          <section
+            tabIndex={0}
+            aria-label={t(`settings.${open.id}`)}
+            className="min-w-0 flex-1 overflow-y-auto px-4 py-5 focus-visible:outline-offset-[-2px] sm:px-8 sm:py-6"
+          >
             <div className="mx-auto max-w-2xl">
               {!phone && <h2 className="mb-4 font-semibold text-xl">{t(`settings.${open.id}`)}</h2>}
               <View />

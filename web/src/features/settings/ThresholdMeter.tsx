@@ -47,12 +47,22 @@ export function ThresholdMeter() {
   return (
     <div className="mt-4 rounded-lg border p-4">
       <div className="flex items-center gap-4">
-        <div className="relative h-2.5 flex-1 rounded-full bg-press" role="img" aria-label={t("settings.meter")}>
+        <div
+          className="relative h-2.5 flex-1 rounded-full bg-press"
+          role="img"
+          aria-label={t("settings.meter")}
+        >
           <div className="absolute inset-0 overflow-hidden rounded-full">
-            <div ref={bar} className="meter-fill h-full rounded-full bg-line-strong data-[over=true]:bg-voice" />
+            <div
+              ref={bar}
+              className="meter-fill h-full rounded-full bg-line-strong data-[over=true]:bg-voice"
+            />
           </div>
           {mode === "voice" && !open && (
-            <span className="absolute -top-1 -bottom-1 w-0.5 rounded bg-accent" style={{ left: `${part(threshold) * 100}%` }} />
+            <span
+              className="absolute -top-1 -bottom-1 w-0.5 rounded bg-accent"
+              style={{ left: `${part(threshold) * 100}%` }}
+            />
           )}
         </div>
         <Button size="sm" busy={busy} onClick={() => setOn(!on)} aria-pressed={on}>
@@ -63,7 +73,9 @@ export function ThresholdMeter() {
         <div className="mt-3">
           <div className="flex justify-between text-sm">
             <span className="text-soft">{t("settings.threshold")}</span>
-            <span className="tabular-nums">{open ? t("settings.thresholdOpen") : t("settings.db", { value: threshold })}</span>
+            <span className="tabular-nums">
+              {open ? t("settings.thresholdOpen") : t("settings.db", { value: threshold })}
+            </span>
           </div>
           <Slider
             label={t("settings.threshold")}

@@ -27,7 +27,11 @@ function KeyPicker({ code, onPick }: { code: string; onPick: (code: string) => v
     return () => window.removeEventListener("keydown", take, true);
   }, [waiting, onPick]);
   return (
-    <Button aria-label={t("settings.pttSet", { key: keyName(code) })} onClick={() => setWaiting(!waiting)} className="min-w-28">
+    <Button
+      aria-label={t("settings.pttSet", { key: keyName(code) })}
+      onClick={() => setWaiting(!waiting)}
+      className="min-w-28"
+    >
       {waiting ? t("settings.pttPress") : keyName(code)}
     </Button>
   );
@@ -58,14 +62,23 @@ function DevicePickers() {
       <div className="grid gap-4 sm:grid-cols-2">
         <Field label={t("voice.input")}>
           {(ids) => (
-            <Select {...ids} value={devices.inputId} onChange={(e) => void run(() => core.media.setInput(e.target.value))}>
+            <Select
+              {...ids}
+              value={devices.inputId}
+              onChange={(e) => void run(() => core.media.setInput(e.target.value))}
+            >
               {options(devices.inputs, t("voice.input"))}
             </Select>
           )}
         </Field>
         <Field label={t("voice.output")} hint={devices.canChooseOutput ? undefined : t("voice.outputFixed")}>
           {(ids) => (
-            <Select {...ids} value={devices.outputId} disabled={!devices.canChooseOutput} onChange={(e) => void run(() => core.media.setOutput(e.target.value))}>
+            <Select
+              {...ids}
+              value={devices.outputId}
+              disabled={!devices.canChooseOutput}
+              onChange={(e) => void run(() => core.media.setOutput(e.target.value))}
+            >
               {options(devices.outputs, t("voice.output"))}
             </Select>
           )}
@@ -119,13 +132,37 @@ export function VoiceSection() {
         <ThresholdMeter />
       </Group>
       <Group title={t("settings.processing")}>
-        <SwitchRow label={t("settings.noise")} hint={t("settings.noiseHint")} checked={p.noiseSuppression} onChange={(on) => core.setPreference("noiseSuppression", on)} />
-        <SwitchRow label={t("settings.echo")} hint={t("settings.echoHint")} checked={p.echoCancellation} onChange={(on) => core.setPreference("echoCancellation", on)} />
-        <SwitchRow label={t("settings.gain")} hint={t("settings.gainHint")} checked={p.autoGainControl} onChange={(on) => core.setPreference("autoGainControl", on)} />
+        <SwitchRow
+          label={t("settings.noise")}
+          hint={t("settings.noiseHint")}
+          checked={p.noiseSuppression}
+          onChange={(on) => core.setPreference("noiseSuppression", on)}
+        />
+        <SwitchRow
+          label={t("settings.echo")}
+          hint={t("settings.echoHint")}
+          checked={p.echoCancellation}
+          onChange={(on) => core.setPreference("echoCancellation", on)}
+        />
+        <SwitchRow
+          label={t("settings.gain")}
+          hint={t("settings.gainHint")}
+          checked={p.autoGainControl}
+          onChange={(on) => core.setPreference("autoGainControl", on)}
+        />
       </Group>
       <Group title={t("settings.more")}>
-        <SwitchRow label={t("settings.cues")} checked={p.cues} onChange={(on) => core.setPreference("cues", on)} />
-        <SwitchRow label={t("settings.hide")} hint={t("settings.hideHint")} checked={p.hideAddress} onChange={(on) => core.setPreference("hideAddress", on)} />
+        <SwitchRow
+          label={t("settings.cues")}
+          checked={p.cues}
+          onChange={(on) => core.setPreference("cues", on)}
+        />
+        <SwitchRow
+          label={t("settings.hide")}
+          hint={t("settings.hideHint")}
+          checked={p.hideAddress}
+          onChange={(on) => core.setPreference("hideAddress", on)}
+        />
       </Group>
     </>
   );

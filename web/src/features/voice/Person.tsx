@@ -16,10 +16,20 @@ export function VoiceAvatar({
   live,
   speaking,
   size,
-}: { person: VoicePerson; live: boolean; speaking?: boolean | undefined; size: "xs" | "sm" | "md" | "lg" }) {
+}: {
+  person: VoicePerson;
+  live: boolean;
+  speaking?: boolean | undefined;
+  size: "xs" | "sm" | "md" | "lg";
+}) {
   const ring = useRing(person.userId, live);
   return (
-    <span ref={ring} data-voice-of={person.userId} className="inline-flex rounded-full" {...(!live && speaking ? { "data-speaking": "" } : {})}>
+    <span
+      ref={ring}
+      data-voice-of={person.userId}
+      className="inline-flex rounded-full"
+      {...(!live && speaking ? { "data-speaking": "" } : {})}
+    >
       <Avatar id={person.userId} name={person.userName} size={size} />
     </span>
   );
@@ -30,8 +40,17 @@ export function VoiceMarks({ person, size = 14 }: { person: VoicePerson; size?: 
   const { t } = useTranslation();
   return (
     <>
-      {person.muted && <MicOff size={size} role="img" aria-label={t("voice.muted")} className="shrink-0 text-danger" />}
-      {person.deafened && <HeadphoneOff size={size} role="img" aria-label={t("voice.deafened")} className="shrink-0 text-danger" />}
+      {person.muted && (
+        <MicOff size={size} role="img" aria-label={t("voice.muted")} className="shrink-0 text-danger" />
+      )}
+      {person.deafened && (
+        <HeadphoneOff
+          size={size}
+          role="img"
+          aria-label={t("voice.deafened")}
+          className="shrink-0 text-danger"
+        />
+      )}
     </>
   );
 }
@@ -40,7 +59,10 @@ export function VoiceMarks({ person, size = 14 }: { person: VoicePerson; size?: 
 export function PersonMenu({ person, children }: { person: VoicePerson; children: ReactElement }) {
   const core = useCore();
   const { t } = useTranslation();
-  const volume = useCoreState("voice", (v) => v.participants.find((p) => p.userId === person.userId)?.volume ?? 1);
+  const volume = useCoreState(
+    "voice",
+    (v) => v.participants.find((p) => p.userId === person.userId)?.volume ?? 1,
+  );
   const percent = Math.round(volume * 100);
   return (
     <P.Root>

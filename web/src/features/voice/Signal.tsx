@@ -17,11 +17,15 @@ export function Signal({ large }: { large?: boolean }) {
   const connectMs = useCoreState("voice", (v) => v.connectMs);
   const quality = status === "connected" ? qualityOf(stats) : "unknown";
   const Icon = ICONS[quality];
-  const number = (value: number, digits = 0) => value.toLocaleString(i18n.language, { maximumFractionDigits: digits });
+  const number = (value: number, digits = 0) =>
+    value.toLocaleString(i18n.language, { maximumFractionDigits: digits });
   const figure = (value: number | null | undefined, unit: "ms" | "pct" | "kbps", digits = 0) =>
     value === null || value === undefined ? "–" : t(`voice.${unit}`, { value: number(value, digits) });
   const rows: [string, string][] = [
-    [t("voice.path"), `${t(topology === "p2p" ? "voice.direct" : "voice.server")}${stats?.candidateType ? ` · ${stats.candidateType}` : ""}`],
+    [
+      t("voice.path"),
+      `${t(topology === "p2p" ? "voice.direct" : "voice.server")}${stats?.candidateType ? ` · ${stats.candidateType}` : ""}`,
+    ],
     [t("voice.rtt"), figure(stats?.rttMs, "ms")],
     [t("voice.jitter"), figure(stats?.jitterMs, "ms")],
     [t("voice.loss"), figure(stats?.lossPct, "pct", 1)],
@@ -33,7 +37,11 @@ export function Signal({ large }: { large?: boolean }) {
     <P.Root>
       <P.Trigger
         aria-label={`${t("voice.details")}: ${t(`voice.${quality}`)}`}
-        className={clsx("inline-flex shrink-0 items-center justify-center rounded-lg hover:bg-hover", large ? "size-11" : "size-8 touch:size-11", TONES[quality])}
+        className={clsx(
+          "inline-flex shrink-0 items-center justify-center rounded-lg hover:bg-hover",
+          large ? "size-11" : "size-8 touch:size-11",
+          TONES[quality],
+        )}
       >
         <Icon size={18} aria-hidden strokeWidth={2.4} />
       </P.Trigger>
@@ -46,7 +54,9 @@ export function Signal({ large }: { large?: boolean }) {
           className="pop z-50 w-64 rounded-xl border border-line-strong bg-raised p-3 shadow-pop"
         >
           <p className={clsx("font-semibold text-sm", TONES[quality])}>{t(`voice.${quality}`)}</p>
-          <p className="mt-0.5 text-soft text-xs">{t(topology === "p2p" ? "voice.directHint" : "voice.serverHint")}</p>
+          <p className="mt-0.5 text-soft text-xs">
+            {t(topology === "p2p" ? "voice.directHint" : "voice.serverHint")}
+          </p>
           <dl className="mt-2.5 grid grid-cols-[1fr_auto] gap-y-1 text-sm">
             {rows.map(([name, value]) => (
               <div key={name} className="contents">

@@ -31,7 +31,11 @@ function CallLine() {
     <div className="min-w-0 flex-1" role="status">
       <p className={clsx("truncate font-semibold text-sm", TONES[status])}>{t(`voice.${status}`)}</p>
       {slug && (
-        <Link to={`/r/${slug}`} className="block truncate rounded text-soft text-xs hover:text-text hover:underline" aria-label={t("voice.goTo", { room: title })}>
+        <Link
+          to={`/r/${slug}`}
+          className="block truncate rounded text-soft text-xs hover:text-text hover:underline"
+          aria-label={t("voice.goTo", { room: title })}
+        >
           {title}
         </Link>
       )}
@@ -72,7 +76,9 @@ export function VoiceDock() {
           <div className="mt-2 px-2">
             <InputMeter userId={user.id} />
           </div>
-          {ptt && <p className="mt-1.5 px-2 text-faint text-xs">{t("voice.pttHold", { key: keyName(ptt) })}</p>}
+          {ptt && (
+            <p className="mt-1.5 px-2 text-faint text-xs">{t("voice.pttHold", { key: keyName(ptt) })}</p>
+          )}
         </div>
       )}
       <div className="flex h-14 items-center gap-0.5 pr-1.5 pl-3">
@@ -110,7 +116,10 @@ export function VoiceBar() {
   const status = useCoreState("voice", (v) => v.status);
   if (!user || status === "idle") return null;
   return (
-    <section aria-label={t("voice.dock")} className="relative shrink-0 border-t bg-rail pb-[env(safe-area-inset-bottom)]">
+    <section
+      aria-label={t("voice.dock")}
+      className="relative shrink-0 border-t bg-rail pb-[env(safe-area-inset-bottom)]"
+    >
       <div className="absolute inset-x-0 -top-px">
         <InputMeter userId={user.id} />
       </div>

@@ -6,21 +6,38 @@ import { useVoicePeople, type VoicePerson } from "./people";
 
 const NONE: string[] = [];
 
-function Card({ person, live, speaking, self }: { person: VoicePerson; live: boolean; speaking: boolean; self: boolean }) {
+function Card({
+  person,
+  live,
+  speaking,
+  self,
+}: {
+  person: VoicePerson;
+  live: boolean;
+  speaking: boolean;
+  self: boolean;
+}) {
   const { t } = useTranslation();
   const inside = (
     <>
       <VoiceAvatar person={person} live={live} speaking={speaking} size="md" />
-      <span className={clsx("min-w-0 truncate text-sm", (person.muted || person.deafened) && "text-soft")}>{person.userName}</span>
+      <span className={clsx("min-w-0 truncate text-sm", (person.muted || person.deafened) && "text-soft")}>
+        {person.userName}
+      </span>
       <VoiceMarks person={person} />
     </>
   );
-  const shape = "flex h-11 max-w-52 items-center gap-2.5 rounded-full border border-line bg-ground pr-3.5 pl-1.5";
+  const shape =
+    "flex h-11 max-w-52 items-center gap-2.5 rounded-full border border-line bg-ground pr-3.5 pl-1.5";
   if (self || !live) return <li className={shape}>{inside}</li>;
   return (
     <li>
       <PersonMenu person={person}>
-        <button type="button" aria-label={t("members.menu", { name: person.userName })} className={clsx(shape, "transition-colors hover:border-line-strong hover:bg-hover")}>
+        <button
+          type="button"
+          aria-label={t("members.menu", { name: person.userName })}
+          className={clsx(shape, "transition-colors hover:border-line-strong hover:bg-hover")}
+        >
           {inside}
         </button>
       </PersonMenu>
@@ -37,9 +54,19 @@ export function VoiceStrip({ slug }: { slug: string }) {
   if (people.length === 0) return null;
   return (
     <section aria-label={t("voice.strip")} className="shrink-0 border-b bg-raised">
-      <ul className="flex max-h-32 gap-2 overflow-x-auto px-3 py-2.5 sm:flex-wrap sm:overflow-y-auto sm:px-5">
+      <ul
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be a tab stop (WCAG 2.1.1)
+        tabIndex={0}
+        className="flex max-h-32 gap-2 overflow-x-auto px-3 py-2.5 sm:flex-wrap sm:overflow-y-auto sm:px-5"
+      >
         {people.map((person) => (
-          <Card key={person.userId} person={person} live={mine} speaking={speaking.includes(person.userId)} self={person.userId === selfId} />
+          <Card
+            key={person.userId}
+            person={person}
+            live={mine}
+            speaking={speaking.includes(person.userId)}
+            self={person.userId === selfId}
+          />
         ))}
       </ul>
     </section>

@@ -2,7 +2,16 @@ import { ChevronUp, HeadphoneOff, Headphones, Mic, MicOff, PhoneOff } from "luci
 import { useTranslation } from "react-i18next";
 import { IconButton } from "@/ui/Button";
 import { useCore, useCoreState } from "@/ui/core";
-import { MenuContent, MenuItem, MenuLabel, MenuRadio, MenuRadioGroup, MenuRoot, MenuSeparator, MenuTrigger } from "@/ui/Menu";
+import {
+  MenuContent,
+  MenuItem,
+  MenuLabel,
+  MenuRadio,
+  MenuRadioGroup,
+  MenuRoot,
+  MenuSeparator,
+  MenuTrigger,
+} from "@/ui/Menu";
 import { Tooltip } from "@/ui/Tooltip";
 
 type Size = "md" | "lg";
@@ -14,7 +23,13 @@ export function MuteButton({ size = "md" }: { size?: Size }) {
   const label = t(muted ? "voice.unmute" : "voice.mute");
   return (
     <Tooltip text={label} keys="Mod+Shift+M">
-      <IconButton label={label} aria-pressed={muted} size={size} tone={muted ? "danger" : "plain"} onClick={() => toggleMute(core)}>
+      <IconButton
+        label={label}
+        aria-pressed={muted}
+        size={size}
+        tone={muted ? "danger" : "plain"}
+        onClick={() => toggleMute(core)}
+      >
         {muted ? <MicOff size={18} aria-hidden /> : <Mic size={18} aria-hidden />}
       </IconButton>
     </Tooltip>
@@ -28,7 +43,13 @@ export function DeafenButton({ size = "md" }: { size?: Size }) {
   const label = t(deafened ? "voice.undeafen" : "voice.deafen");
   return (
     <Tooltip text={label} keys="Mod+Shift+D">
-      <IconButton label={label} aria-pressed={deafened} size={size} tone={deafened ? "danger" : "plain"} onClick={() => toggleDeafen(core)}>
+      <IconButton
+        label={label}
+        aria-pressed={deafened}
+        size={size}
+        tone={deafened ? "danger" : "plain"}
+        onClick={() => toggleDeafen(core)}
+      >
         {deafened ? <HeadphoneOff size={18} aria-hidden /> : <Headphones size={18} aria-hidden />}
       </IconButton>
     </Tooltip>
@@ -40,7 +61,12 @@ export function LeaveButton({ size = "md" }: { size?: Size }) {
   const { t } = useTranslation();
   return (
     <Tooltip text={t("voice.leave")}>
-      <IconButton label={t("voice.leave")} size={size} tone="danger" onClick={() => void core.call.leave().catch(() => {})}>
+      <IconButton
+        label={t("voice.leave")}
+        size={size}
+        tone="danger"
+        onClick={() => void core.call.leave().catch(() => {})}
+      >
         <PhoneOff size={18} aria-hidden />
       </IconButton>
     </Tooltip>
@@ -76,24 +102,34 @@ export function DeviceMenu({ size = "md" }: { size?: Size }) {
       </Tooltip>
       <MenuContent side="top" align="end">
         <MenuLabel>{t("voice.input")}</MenuLabel>
-        <MenuRadioGroup value={devices.inputId} onValueChange={(id) => void core.media.setInput(id).catch(() => {})}>
+        <MenuRadioGroup
+          value={devices.inputId}
+          onValueChange={(id) => void core.media.setInput(id).catch(() => {})}
+        >
           <MenuRadio value="default">{t("voice.systemDefault")}</MenuRadio>
-          {devices.inputs.filter((d) => d.id !== "default" && d.id !== "").map((d) => (
-            <MenuRadio key={d.id} value={d.id}>
-              {d.label || t("voice.input")}
-            </MenuRadio>
-          ))}
+          {devices.inputs
+            .filter((d) => d.id !== "default" && d.id !== "")
+            .map((d) => (
+              <MenuRadio key={d.id} value={d.id}>
+                {d.label || t("voice.input")}
+              </MenuRadio>
+            ))}
         </MenuRadioGroup>
         <MenuSeparator />
         <MenuLabel>{t("voice.output")}</MenuLabel>
         {devices.canChooseOutput ? (
-          <MenuRadioGroup value={devices.outputId} onValueChange={(id) => void core.media.setOutput(id).catch(() => {})}>
+          <MenuRadioGroup
+            value={devices.outputId}
+            onValueChange={(id) => void core.media.setOutput(id).catch(() => {})}
+          >
             <MenuRadio value="default">{t("voice.systemDefault")}</MenuRadio>
-            {devices.outputs.filter((d) => d.id !== "default" && d.id !== "").map((d) => (
-              <MenuRadio key={d.id} value={d.id}>
-                {d.label || t("voice.output")}
-              </MenuRadio>
-            ))}
+            {devices.outputs
+              .filter((d) => d.id !== "default" && d.id !== "")
+              .map((d) => (
+                <MenuRadio key={d.id} value={d.id}>
+                  {d.label || t("voice.output")}
+                </MenuRadio>
+              ))}
           </MenuRadioGroup>
         ) : (
           <p className="px-2.5 pb-1.5 text-faint text-sm">{t("voice.outputFixed")}</p>
@@ -101,7 +137,9 @@ export function DeviceMenu({ size = "md" }: { size?: Size }) {
         {devices.permission !== "granted" && (
           <>
             <MenuSeparator />
-            <MenuItem onSelect={() => void core.media.refreshDevices(true).catch(() => {})}>{t("settings.grant")}</MenuItem>
+            <MenuItem onSelect={() => void core.media.refreshDevices(true).catch(() => {})}>
+              {t("settings.grant")}
+            </MenuItem>
           </>
         )}
       </MenuContent>

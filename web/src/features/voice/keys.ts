@@ -6,7 +6,8 @@ import { useCoreState } from "@/ui/core";
 export function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
-    (target.isContentEditable || target.matches("input:not([type=checkbox],[type=radio],[type=range]), textarea, select"))
+    (target.isContentEditable ||
+      target.matches("input:not([type=checkbox],[type=radio],[type=range]), textarea, select"))
   );
 }
 
@@ -18,7 +19,10 @@ export function keyName(code: string): string {
   const plain = code.replace(/^(Key|Digit)/, "").replace(/^Numpad/, "Num ");
   const sided = /^(Control|Shift|Alt|Meta)(Left|Right)$/.exec(plain);
   if (sided) return `${sided[2] === "Left" ? "L" : "R"} ${sided[1] === "Control" ? "Ctrl" : sided[1]}`;
-  return { Backquote: "`", Minus: "-", Equal: "=", Backslash: "\\", Slash: "/", Period: ".", Comma: "," }[plain] ?? plain;
+  return (
+    { Backquote: "`", Minus: "-", Equal: "=", Backslash: "\\", Slash: "/", Period: ".", Comma: "," }[plain] ??
+    plain
+  );
 }
 
 /** Push-to-talk: held is talking; losing the window lets go. */

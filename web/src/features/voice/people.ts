@@ -14,7 +14,10 @@ const NOBODY: VoiceParticipant[] = [];
 
 /** Who is in a room's voice: in one's own from the call itself, else from presence. */
 export function useVoicePeople(slug: string): { people: VoicePerson[]; mine: boolean } {
-  const mine = useCoreState("voice", (v) => v.roomSlug === slug && v.status !== "idle" && v.status !== "leaving");
+  const mine = useCoreState(
+    "voice",
+    (v) => v.roomSlug === slug && v.status !== "idle" && v.status !== "leaving",
+  );
   const called = useCoreState("voice", (v) => (v.roomSlug === slug ? v.participants : NOBODY));
   const present = useCoreState(
     "rooms",

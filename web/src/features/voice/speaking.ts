@@ -76,7 +76,10 @@ export function useRing(userId: string, live: boolean) {
 
 /** A ref for the fill of a level meter (class `meter-fill`). */
 export function useMeter(userId: string) {
-  return useCallback((element: HTMLElement | null) => (element ? board.addMeter(userId, element) : undefined), [userId]);
+  return useCallback(
+    (element: HTMLElement | null) => (element ? board.addMeter(userId, element) : undefined),
+    [userId],
+  );
 }
 
 /** A ref whose `.current` is always the value of the last render. */

@@ -1,0 +1,163 @@
+import { CoreError, type RoomTree, type User } from "@/core/model";
+import { type MockStart, mockMessage, mockPresent, mockRoom, mockUser } from "./mockCore";
+
+const me = mockUser("u-me", "Vera", "owner");
+const names = [
+  "Artyom Belov",
+  "Mila",
+  "jonas",
+  "Nadia Petrova",
+  "Oleg",
+  "Sam Rivers",
+  "Tanya",
+  "Ulf",
+  "Yana K.",
+  "Zoë",
+];
+const people: User[] = names.map((name, i) =>
+  mockUser(`u-${i}-${name}`, name, i === 0 ? "admin" : i > 7 ? "guest" : "member"),
+);
+const at = (i: number) => people[i % people.length] ?? me;
+
+const tree: RoomTree = {
+  uncategorized: [mockRoom("general", "General"), mockRoom("music", "Music & listening")],
+  categories: [
+    {
+      id: "c1",
+      slug: "work",
+      title: "Workshop",
+      channels: [
+        mockRoom("engine", "Voice engine"),
+        mockRoom("design", "Design review"),
+        mockRoom("ops", "Operations"),
+      ],
+    },
+    {
+      id: "c2",
+      slug: "play",
+      title: "Evenings",
+      channels: [mockRoom("games", "Games"), mockRoom("kitchen", "Kitchen table")],
+    },
+  ],
+};
+
+const lines = [
+  "Morning! The build on the new box is green.",
+  "Nice. How long does it take cold?",
+  "About a minute and a half, most of it the race detector.",
+  "I wrote the steps down here: https://example.org/notes/build (section 2).",
+  "Joining voice in five minutes, coffee first.",
+  "The jitter figure on the second listener looks off to me. It climbs while nobody talks, then falls back the moment somebody does; I would expect the opposite. Could be the way we count silent frames.",
+  "Could be DTX.",
+  "Right — with DTX there is a packet every 400 ms and the estimate drifts.",
+  "ок, посмотрю вечером",
+  "Спасибо!\nЗаодно проверю второй стенд.",
+];
+
+const items = Array.from({ length: 80 }, (_, i) => {
+  const author = i % 7 < 2 ? at(0) : i % 7 < 3 ? me : at(i);
+  const time = new Date(Date.now() - (80 - i) * 19 * 60_000);
+  return mockMessage("general", i + 1, author, lines[i % lines.length] ?? "", time.toISOString());
+});
+const reply = items[76];
+if (reply) reply.replyTo = "general-75";
+
+const voiceOf = [me, at(0), at(1), at(3)];
+const presence = {
+  general: {
+    topology: "sfu" as const,
+    users: [me, ...people].map((u, i) =>
+      mockPresent(u, { inVoice: voiceOf.includes(u), muted: u === at(1), status: i > 7 ? "idle" : "online" }),
+    ),
+  },
+  kitchen: {
+    topology: "p2p" as const,
+    users: [
+      mockPresent(at(6), { inVoice: true }),
+      mockPresent(at(7), { inVoice: true, muted: true, deafened: true }),
+    ],
+  },
+};
+const call = {
+  status: "connected" as const,
+  roomSlug: "general",
+  participants: voiceOf.map((u, i) => ({
+    userId: u.id,
+    userName: u.name,
+    csrc: i + 1,
+    muted: u === at(1),
+    deafened: false,
+    volume: 1,
+    self: u === me,
+  })),
+  connectMs: 412,
+  stats: { rttMs: 24, jitterMs: 3, lossPct: 0.2, concealedPct: 0.1, candidateType: "host", bitrateKbps: 42 },
+  speakingByRoom: { kitchen: [at(6).id] },
+};
+
+/** States of the app to look at, by name. */
+export const scenes: Record<string, MockStart> = {
+  full: {
+    account: { user: me },
+    rooms: { tree, presence },
+    chat: { timelines: { general: { items, hasMore: false, loading: false, loaded: true, error: null } } },
+    voice: call,
+    users: [me, ...people],
+    invites: [{ code: "k3v9-qm2t", url: "", maxUses: 5, uses: 2, expiresAt: "2026-12-01T10:00:00.000Z" }],
+  },
+  empty: {
+    account: { user: me },
+    rooms: { presence: { general: { topology: "sfu", users: [mockPresent(me)] } } },
+  },
+  trouble: {
+    account: { user: me },
+    rooms: { tree, presence },
+    connection: { status: "reconnecting", retryAt: Date.now() + 60_000, attempt: 3 },
+    chat: {
+      timelines: {
+        general: {
+          items: [
+            ...items.slice(-6),
+            {
+              ...mockMessage("general", 0, me, "Can you hear me now?", new Date().toISOString()),
+              id: "p1",
+              key: "p1",
+              state: "failed",
+              error: new CoreError("RateLimited", "", [], 4000),
+            },
+            {
+              ...mockMessage("general", 0, me, "Writing this from the train.", new Date().toISOString()),
+              id: "p2",
+              key: "p2",
+              state: "queued",
+            },
+          ],
+          hasMore: true,
+          loading: true,
+          loaded: true,
+          error: null,
+        },
+      },
+    },
+    voice: { trouble: new CoreError("MicrophoneDenied", "") },
+  },
+  loading: { account: { user: me }, rooms: { tree: null } },
+  signedOut: { account: { status: "signedOut", user: null } },
+  owner: {
+    account: {
+      status: "signedOut",
+      user: null,
+      mode: {
+        mode: "local",
+        registration: "invite",
+        guests: "invite",
+        providers: [],
+        needsOwner: true,
+        needsSetupCode: true,
+      },
+    },
+  },
+  unreachable: {
+    account: { status: "unknown", user: null, mode: null, trouble: new CoreError("ServerUnreachable", "") },
+  },
+};
