@@ -1,49 +1,22 @@
 import { SpeakingDetector } from "../audio/level";
-import type { Microphone } from "../audio/microphone";
-import type { Speakers } from "../audio/speakers";
-import type { Volumes } from "../audio/volumes";
 import { asCoreError } from "../http";
-import { CoreError, type User, type VoiceState } from "../model";
-import type { Platform } from "../platform";
-import type { Connection } from "../realtime/connection";
+import { CoreError, type VoiceState } from "../model";
 import { Scope } from "../scope";
 import type { VoiceJoined } from "../wire";
+import type { CallDeps } from "./call-deps";
 import { MicStateReporter } from "./mic-state";
 import { Mixer } from "./mixer";
 import { Outgoing } from "./outgoing";
 import { Participants } from "./participants";
+import { Quality } from "./quality";
 import { Repair } from "./repair";
 import { SfuLink } from "./sfu-link";
-import { StatsMeter } from "./stats";
 import { TopologyFollower } from "./topology";
 
 /** Between looks at who is heard: 30 a second. */
 const PULSE_MS = 33;
-const STATS_MS = 2_000;
-const REPORT_MS = 5_000;
 /** From the ack of voice.join to voice.joined, and from sfu.offer to sfu.answer. */
 const ANSWER_MS = 8_000;
-
-export interface CallDeps {
-  platform: Platform;
-  connection: Connection;
-  speakers: Speakers;
-  microphone: Microphone;
-  volumes: Volumes;
-  me: User;
-  /** Whether this client lets others see its address. */
-  allowPairs(): boolean;
-  /** What the user wants of his microphone and his ears now. */
-  intent(): { muted: boolean; deafened: boolean };
-  publish(change: Partial<VoiceState>): void;
-  /** Amplitude 0..1 of everyone who is heard and of ourselves, 30 times a second. */
-  levels(levels: ReadonlyMap<string, number>): void;
-  cue(cue: "otherJoin" | "otherLeave"): void;
-  /** The microphone cannot be had: the user is muted from now on. */
-  listenOnly(trouble: CoreError): void;
-  /** The call is over and not by our own wish. */
-  ended(trouble: CoreError | null): void;
-}
 
 interface Exchange {
   resolve(sdp: string): void;
@@ -65,7 +38,6 @@ export class Call {
   private readonly topology: TopologyFollower;
   private readonly repair: Repair;
   private readonly micState: MicStateReporter;
-  private readonly stats = new StatsMeter();
   private readonly ownVoice = new SpeakingDetector();
   private readonly startedAt: number;
 
@@ -136,8 +108,13 @@ export class Call {
     publish({ status: "joining", roomSlug: this.slug, topology: "sfu", connectMs: null, stats: null });
     this.participants.replace({ userId: me.id, userName: me.name, csrc: 0, ...intent() }, []);
     this.scope.every(PULSE_MS, () => this.pulse());
-    this.scope.every(STATS_MS, () => void this.readStats());
-    this.scope.every(REPORT_MS, () => this.reportStats());
+    new Quality(this.scope, {
+      connections: () => this.carriers(),
+      countedMids: () => (this.topology.topology === "p2p" ? null : this.mixer.occupiedMids()),
+      now: this.deps.platform.clock.now,
+      publish: (stats) => publish({ stats }),
+      report: (stats) => this.deps.connection.notify("voice.stats", stats),
+    });
     void this.holdMicrophone();
     await this.enter();
   }
@@ -385,6 +362,12 @@ export class Call {
     }
   }
 
+  /** The connections that the sound comes by now. */
+  private carriers(): RTCPeerConnection[] {
+    if (this.topology.topology === "p2p") return this.topology.connections();
+    return this.link?.sfu.connected ? [this.link.sfu.pc] : [];
+  }
+
   private pathState(state: RTCPeerConnectionState): void {
     this.repair.state(state);
     if (state === "connected") {
@@ -445,43 +428,5 @@ export class Call {
     if (!this.session || !this.deps.connection.isOnline) return;
     const { muted, deafened } = this.deps.intent();
     this.micState.report({ muted, speaking: this.speaking && !muted, audioMuted: deafened });
-  }
-
-  private lastStats: VoiceState["stats"] = null;
-
-  private async readStats(): Promise<void> {
-    const pairs = this.topology.connections();
-    const sfu = this.link?.sfu;
-    if (!sfu?.connected && pairs.length === 0) return;
-    const occupied = this.mixer.occupiedMids();
-    const onPairs = pairs.length > 0;
-    const connections = onPairs ? pairs : [sfu?.pc].filter((pc) => pc !== undefined);
-    try {
-      const stats = await this.stats.read(
-        connections,
-        this.deps.platform.clock.now(),
-        (mid) => onPairs || mid === null || occupied.has(mid),
-      );
-      if (this.scope.closed) return;
-      this.lastStats = stats;
-      this.deps.publish({ stats });
-    } catch {
-      // A connection was closed while it was read: the next one counts.
-    }
-  }
-
-  private reportStats(): void {
-    if (!this.lastStats || !this.session) return;
-    const { rttMs, jitterMs, lossPct, concealedPct, candidateType } = this.lastStats;
-    const pc = this.topology.connections()[0] ?? this.link?.sfu.pc;
-    const iceState = pc?.iceConnectionState ?? "new";
-    this.deps.connection.notify("voice.stats", {
-      rttMs,
-      jitterMs,
-      lossPct,
-      concealedPct,
-      iceState,
-      candidateType,
-    });
   }
 }

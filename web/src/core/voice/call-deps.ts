@@ -1,0 +1,28 @@
+import type { Microphone } from "../audio/microphone";
+import type { Speakers } from "../audio/speakers";
+import type { Volumes } from "../audio/volumes";
+import type { CoreError, User, VoiceState } from "../model";
+import type { Platform } from "../platform";
+import type { Connection } from "../realtime/connection";
+
+/** What a call is given: the world, the user's wishes and where its own word goes. */
+export interface CallDeps {
+  platform: Platform;
+  connection: Connection;
+  speakers: Speakers;
+  microphone: Microphone;
+  volumes: Volumes;
+  me: User;
+  /** Whether this client lets others see its address. */
+  allowPairs(): boolean;
+  /** What the user wants of his microphone and his ears now. */
+  intent(): { muted: boolean; deafened: boolean };
+  publish(change: Partial<VoiceState>): void;
+  /** Amplitude 0..1 of everyone who is heard and of ourselves, 30 times a second. */
+  levels(levels: ReadonlyMap<string, number>): void;
+  cue(cue: "otherJoin" | "otherLeave"): void;
+  /** The microphone cannot be had: the user is muted from now on. */
+  listenOnly(trouble: CoreError): void;
+  /** The call is over and not by our own wish. */
+  ended(trouble: CoreError | null): void;
+}
