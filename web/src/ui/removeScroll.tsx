@@ -1,4 +1,4 @@
-import { type ElementType, type ReactNode, type Ref, useMemo } from "react";
+import type { ElementType, ReactNode, Ref } from "react";
 
 interface Props {
   as?: ElementType;
@@ -26,10 +26,7 @@ const OPTIONS = new Set([
  * inject a <style> element, which the Content-Security-Policy refuses.
  */
 export function RemoveScroll({ as: As = "div", children, ...rest }: Props) {
-  const own = useMemo(
-    () => Object.fromEntries(Object.entries(rest).filter(([k]) => !OPTIONS.has(k))),
-    [rest],
-  );
+  const own = Object.fromEntries(Object.entries(rest).filter(([name]) => !OPTIONS.has(name)));
   return <As {...own}>{children}</As>;
 }
 

@@ -29,15 +29,15 @@ const AT_END = 80;
 /** The grey lines that stand where messages will. */
 export function TimelineSkeleton() {
   const { t } = useTranslation();
-  const widths = ["w-2/5", "w-3/5", "w-1/3", "w-1/2", "w-1/4", "w-3/5"];
+  const widths = ["w-2/5", "w-3/5", "w-1/3", "w-1/2", "w-1/4", "w-2/3"];
   return (
     <div
       className="flex min-h-0 flex-1 flex-col justify-end gap-5 overflow-hidden px-5 pb-4"
       role="status"
       aria-label={t("app.loading")}
     >
-      {widths.map((width, i) => (
-        <div key={`${width}-${i * 7}`} className="flex gap-3">
+      {widths.map((width) => (
+        <div key={width} className="flex gap-3">
           <div className="skeleton size-9 rounded-full" />
           <div className="flex flex-1 flex-col gap-2 pt-1">
             <div className="skeleton h-3 w-28 rounded" />

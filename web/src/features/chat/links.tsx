@@ -45,5 +45,6 @@ export function linked(text: string): ReactNode {
   if (end === 0) return text;
   parts.push(text.slice(end));
   // The parts of one text never change places: their index is their identity.
+  // biome-ignore lint/suspicious/noArrayIndexKey: as said above
   return parts.map((part, i) => <Fragment key={`${i}-${end}`}>{part}</Fragment>);
 }

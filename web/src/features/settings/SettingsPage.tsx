@@ -100,8 +100,8 @@ export function SettingsPage() {
           </nav>
         )}
         {View && (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be a tab stop (WCAG 2.1.1)
           <section
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be a tab stop (WCAG 2.1.1)
             tabIndex={0}
             aria-label={t(`settings.${open.id}`)}
             className="min-w-0 flex-1 overflow-y-auto px-4 py-5 focus-visible:outline-offset-[-2px] sm:px-8 sm:py-6"
