@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const binary = process.env.BOLTOREZKA_BIN ?? resolve(import.meta.dirname, "../../../bin/boltorezka");
+
+/** A port that nobody listens on at the moment. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (!address || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+/** A real server, from the built binary, with a data folder of its own. */
+export class Server {
+  private process: ChildProcess | null = null;
+  private log = "";
+  private readonly data = mkdtempSync(join(tmpdir(), "boltorezka-e2e-"));
+
+  private constructor(
+    readonly url: string,
+    readonly metricsUrl: string,
+    private readonly env: Record<string, string>,
+  ) {}
+
+  static async start(env: Record<string, string> = {}): Promise<Server> {
+    const [http, ops, sfu, turn] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+    const server = new Server(`http://localhost:${http}`, `http://127.0.0.1:${ops}/metrics`, {
+      BOLTOREZKA_HTTP_ADDR: `127.0.0.1:${http}`,
+      BOLTOREZKA_OPS_ADDR: `127.0.0.1:${ops}`,
+      BOLTOREZKA_SFU_UDP_ADDR: `:${sfu}`,
+      BOLTOREZKA_TURN_ADDR: `:${turn}`,
+      BOLTOREZKA_LIMITS_RATE: "0",
+      ...env,
+    });
+    await server.run();
+    return server;
+  }
+
+  /** Starts the process (again) and waits until it answers. */
+  async run(): Promise<void> {
+    const child = spawn(binary, ["serve"], {
+      env: { ...process.env, BOLTOREZKA_DATA_DIR: this.data, ...this.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.process = child;
+    for (const out of [child.stdout, child.stderr]) out?.on("data", (chunk) => (this.log += chunk));
+    for (let i = 0; i < 200; i++) {
+      if (child.exitCode !== null) break;
+      try {
+        if ((await fetch(`${this.url}/health`)).ok) return;
+      } catch {}
+      await new Promise((r) => setTimeout(r, 50));
+    }
+    throw new Error(`the server does not start:\n${this.log}`);
+  }
+
+  /** Ends the process with a signal and waits for its end. */
+  async end(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
+    const child = this.process;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill(signal);
+    await ended;
+  }
+
+  async stop(): Promise<void> {
+    await this.end();
+    rmSync(this.data, { recursive: true, force: true });
+  }
+
+  /** One number of the Prometheus text, summed over its labels. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(this.metricsUrl)).text();
+    let sum = 0;
+    for (const line of text.split("\n")) {
+      if (line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+        sum += Number(line.slice(line.lastIndexOf(" ")));
+    }
+    return sum;
+  }
+
+  get output(): string {
+    return this.log;
+  }
+}
