@@ -17,13 +17,15 @@ func handleCallFailed(_ context.Context, s *session, req *request) error {
 		return err
 	}
 	return s.inTopology(func(m *member) error {
+		// Of an earlier change the target may well have gone: what is wrong
+		// then is the epoch.
+		if m.room.topology.stale(p.Epoch) {
+			return errStaleEpoch()
+		}
 		if p.TargetUserID == s.user.ID || m.room.members[p.TargetUserID] == nil {
 			return errTargetNotInRoom()
 		}
-		steps, stale := m.room.topology.failed(p.Epoch, time.Now())
-		if stale {
-			return errStaleEpoch()
-		}
+		steps := m.room.topology.failed(time.Now())
 		s.hub.deps.Observer.ICEFailure(wire.TopologyP2P, m.candidateType())
 		s.ack(req, wire.Ack{})
 		m.room.tell(steps)

@@ -38,6 +38,10 @@ func (h *Hub) find(ctx context.Context, role wire.Role, slug string) (*room, err
 	for range 5 {
 		seen := h.lobby.changes.Load()
 		info, err := h.deps.Rooms.RoomBySlug(ctx, slug)
+		var coded *wire.Error
+		if errors.As(err, &coded) && coded.Code == wire.CodeRoomNotFound {
+			return nil, errRoomNotFound()
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -60,5 +64,5 @@ func (h *Hub) find(ctx context.Context, role wire.Role, slug string) (*room, err
 }
 
 func errRoomNotFound() *wire.Error {
-	return wire.E(wire.CodeRoomNotFound, "roomSlug: there is no such room")
+	return wire.E(wire.CodeRoomNotFound, "there is no such room")
 }

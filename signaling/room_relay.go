@@ -10,7 +10,7 @@ import (
 func (r *room) from(s *session) wire.RelayedFrom {
 	return wire.RelayedFrom{
 		FromUserID: s.user.ID, FromUserName: s.user.Name,
-		RoomID: r.id, RoomSlug: r.slug, Ts: time.Now().UnixMilli(),
+		RoomID: r.id, RoomSlug: r.slug, Ts: wire.At(time.Now()),
 	}
 }
 

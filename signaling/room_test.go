@@ -24,7 +24,11 @@ func TestWelcome(t *testing.T) {
 		if n := len(last[wire.RoomsPresence](g, wire.TypeRoomsPresence).Rooms); n != 3 {
 			t.Errorf("a guest sees %d rooms, want 3", n)
 		}
-		g.refused(wire.CodeRoomNotFound, wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "staff"})
+		// A room that a guest may not see is refused word for word like one that is not there.
+		hidden := g.refused(wire.CodeRoomNotFound, wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "staff"})
+		if none := g.refused(wire.CodeRoomNotFound, wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "nowhere"}); none.Message != hidden.Message {
+			t.Errorf("%q for a hidden room, %q for none", hidden.Message, none.Message)
+		}
 		m.checkSeq()
 	})
 }

@@ -140,7 +140,7 @@ func (t *topology) connected(id string, up bool, now time.Time) []topologyStep {
 // the change that is in force.
 func (t *topology) ready(id string, epoch uint32) (steps []topologyStep, stale bool) {
 	p := t.people[id]
-	if p == nil || epoch != t.epoch || t.stage == onSFU {
+	if p == nil || t.stale(epoch) {
 		return nil, true
 	}
 	if t.stage == onP2P {
@@ -156,15 +156,16 @@ func (t *topology) ready(id string, epoch uint32) (steps []topologyStep, stale b
 	return []topologyStep{{wire.TopologyP2P, wire.PhaseCommit, t.epoch, reasonAllReady}}, false
 }
 
-// failed tells that a pair cannot connect or has lost its media.
-func (t *topology) failed(epoch uint32, now time.Time) (steps []topologyStep, stale bool) {
-	if epoch != t.epoch || t.stage == onSFU {
-		return nil, true
-	}
+// stale says whether epoch is not that of the change to pairs in force.
+func (t *topology) stale(epoch uint32) bool { return epoch != t.epoch || t.stage == onSFU }
+
+// failed tells that a pair of the change in force cannot connect or has lost
+// its media.
+func (t *topology) failed(now time.Time) []topologyStep {
 	t.remember(now)
-	steps = t.fallBack(reasonFailed)
+	steps := t.fallBack(reasonFailed)
 	t.rearm(now)
-	return steps, false
+	return steps
 }
 
 // setPolicy takes a change of the room's policy.

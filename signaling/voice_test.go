@@ -59,7 +59,7 @@ func TestVoiceJoinAndLeave(t *testing.T) {
 		if s.muted || !s.deafened || *ack.RelayedTo != 1 {
 			t.Errorf("muted %v deafened %v relayedTo %d", s.muted, s.deafened, *ack.RelayedTo)
 		}
-		if m := last[wire.RelayedMicState](a, wire.TypeCallMicState); m.FromUserID != "b" || !m.AudioMuted || m.RoomSlug != "general" {
+		if m := last[wire.RelayedMicState](a, wire.TypeCallMicState); m.FromUserID != "b" || !m.AudioMuted || m.RoomSlug != "general" || m.Ts != wire.At(time.Now()) {
 			t.Errorf("relayed: %+v", m)
 		}
 		b.ok(wire.TypeVoiceStats, wire.VoiceStats{CandidateType: "host"})
@@ -207,6 +207,7 @@ func TestPeerToPeer(t *testing.T) {
 		b.refused(wire.CodeStaleEpoch, wire.TypeCallOffer, wire.CallSignal{TargetUserID: "a", Signal: signal, Epoch: &old})
 		b.refused(wire.CodeTargetNotInRoom, wire.TypeCallOffer, wire.CallSignal{TargetUserID: "c", Signal: signal, Epoch: &p.Epoch})
 		b.refused(wire.CodeTargetNotInRoom, wire.TypeCallFailed, wire.CallFailed{TargetUserID: "c", Epoch: p.Epoch})
+		b.refused(wire.CodeStaleEpoch, wire.TypeCallFailed, wire.CallFailed{TargetUserID: "c", Epoch: old})
 		if ack := b.ok(wire.TypeCallOffer, wire.CallSignal{TargetUserID: "a", Signal: signal, Epoch: &p.Epoch}); *ack.RelayedTo != 1 {
 			t.Errorf("relayedTo %d", *ack.RelayedTo)
 		}

@@ -18,7 +18,7 @@ import (
 const checkTimeout = 2 * time.Second
 
 func (s *Server) health(c *call) error {
-	h := wire.Health{Status: "ok", Checks: map[string]string{"api": "ok"}, Ts: time.Now().UnixMilli()}
+	h := wire.Health{Status: "ok", Checks: map[string]string{"api": "ok"}, Ts: wire.At(time.Now())}
 	for name, check := range s.deps.Checks {
 		ctx, cancel := context.WithTimeout(c.ctx, checkTimeout)
 		err := check(ctx)

@@ -23,7 +23,7 @@ func TestHealthVersionTelemetry(t *testing.T) {
 		}
 	}})
 	h := into[wire.Health](s, 200, request{method: "GET", path: "/health"})
-	if h.Status != "ok" || h.Checks["api"] != "ok" || h.Checks["db"] != "ok" || h.Ts == 0 {
+	if h.Status != "ok" || h.Checks["api"] != "ok" || h.Checks["db"] != "ok" || h.Ts.IsZero() {
 		t.Fatalf("health %+v", h)
 	}
 	broken = true

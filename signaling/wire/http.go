@@ -11,7 +11,7 @@ type HTTPError struct {
 type Health struct {
 	Status string            `json:"status"`
 	Checks map[string]string `json:"checks"`
-	Ts     int64             `json:"ts"`
+	Ts     Time              `json:"ts"`
 }
 
 // Version is the answer of GET /version.

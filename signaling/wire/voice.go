@@ -211,7 +211,7 @@ type RelayedFrom struct {
 	FromUserName string `json:"fromUserName"`
 	RoomID       string `json:"roomId"`
 	RoomSlug     string `json:"roomSlug"`
-	Ts           int64  `json:"ts"`
+	Ts           Time   `json:"ts"`
 }
 
 // RelayedMicState is call.mic_state as others get it.
