@@ -100,6 +100,11 @@ func (s *Server) routes() {
 // /v1, and the contract's errors inside.
 func (s *Server) unmatched(c *fiber.Ctx, table []route) error {
 	path := c.Path()
+	if path == "/metrics" {
+		// A scraper that is given the app's page believes that all is well.
+		c.Locals(routeKey, "unmatched")
+		return wire.E(wire.CodeNotFound, "metrics are on the operator's listener: see ops.addr")
+	}
 	api := path == "/v1" || strings.HasPrefix(path, "/v1/")
 	if !api {
 		c.Locals(routeKey, "web")

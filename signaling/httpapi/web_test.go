@@ -81,7 +81,7 @@ func TestWebApp(t *testing.T) {
 	if c := s.do(request{method: "HEAD", path: "/"}); c.StatusCode != 200 || len(c.body) != 0 {
 		t.Errorf("HEAD: %d", c.StatusCode)
 	}
-	for _, path := range []string{"/assets/gone-9.js", "/favicon.ico", "/../../etc/passwd.txt", "/%2e%2e/x.go", "/.gitkeep"} {
+	for _, path := range []string{"/assets/gone-9.js", "/favicon.ico", "/../../etc/passwd.txt", "/%2e%2e/x.go", "/.gitkeep", "/metrics"} {
 		if c := s.do(request{method: "GET", path: path}); c.StatusCode != 404 {
 			t.Errorf("%s: %d", path, c.StatusCode)
 		}
