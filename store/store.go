@@ -52,7 +52,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 func (s *Store) openPostgres(cfg Config) error {
 	db, err := gorm.Open(postgres.Open(cfg.URL), gormConfig())
 	if err != nil {
-		return fmt.Errorf("database.url: cannot reach PostgreSQL at %s: %w", cfg, err)
+		return fmt.Errorf("database.url: cannot open %s (%w): start PostgreSQL, or correct the address, name, password and database", cfg, root(err))
 	}
 	s.write, s.read = db, db
 	return limit(db, cfg.MaxConns)
@@ -80,12 +80,30 @@ func (s *Store) openSQLite(cfg Config) error {
 	const common = "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)"
 	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath()}).String() + "?" + common
 	if s.write, err = gorm.Open(sqlite.Open(dsn+"&_pragma=journal_mode(WAL)&_txlock=immediate"), gormConfig()); err != nil {
-		return fmt.Errorf("data.dir: cannot open the database %s: %w", file, err)
+		return fmt.Errorf("data.dir: cannot open the database %s (%w): put a backup in its place, or move it away to begin anew", file, err)
 	}
 	if s.read, err = gorm.Open(sqlite.Open(dsn+"&_pragma=query_only(1)"), gormConfig()); err != nil {
 		return fmt.Errorf("data.dir: cannot open the database %s for reading: %w", file, err)
 	}
 	return errors.Join(limit(s.write, 1), limit(s.read, 4))
+}
+
+// root is the first cause of err: the driver's own text repeats it for each
+// address that it tried, on many lines.
+func root(err error) error {
+	for {
+		var causes []error
+		switch e := err.(type) {
+		case interface{ Unwrap() error }:
+			causes = []error{e.Unwrap()}
+		case interface{ Unwrap() []error }:
+			causes = e.Unwrap()
+		}
+		if len(causes) == 0 || causes[0] == nil {
+			return err
+		}
+		err = causes[0]
+	}
 }
 
 func gormConfig() *gorm.Config {
