@@ -9,17 +9,22 @@ import {
   expect,
   type Page,
 } from "@playwright/test";
+import { writeBursts } from "./bursts";
 import { BLOCKS, earWorklet, installEar, TONES } from "./ear";
 import { writeTone } from "./tone";
 
 /** Amplitude from which a tone counts as heard; the microphones send 0.24. */
-const AUDIBLE = 0.04;
+export const AUDIBLE = 0.04;
 
-const chromiumPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+export const chromiumPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 interface PersonOptions extends BrowserContextOptions {
   /** Which of TONES the microphone is; none: no fake device, the browser's own answer. */
   tone?: number;
+  /** The tone comes a second on, a second off. */
+  bursts?: boolean;
+  /** Whether what is played is measured; so it is for whoever has a tone. */
+  ear?: boolean;
   /** What the browser answers when the page asks for the microphone. */
   microphone?: "granted" | "denied" | "absent";
 }
@@ -36,7 +41,7 @@ export class Person {
   ) {}
 
   static async sitsDown(name: string, url: string, options: PersonOptions = {}): Promise<Person> {
-    const { tone, microphone = "granted", ...context } = options;
+    const { tone, bursts = false, ear = tone !== undefined, microphone = "granted", ...context } = options;
     const folder = mkdtempSync(join(tmpdir(), "boltorezka-person-"));
     const args = [
       "--no-sandbox",
@@ -55,7 +60,7 @@ export class Person {
     if (microphone === "granted") args.push("--use-fake-ui-for-media-stream");
     if (tone !== undefined) {
       const file = join(folder, "microphone.wav");
-      writeTone(file, TONES[tone] as number);
+      (bursts ? writeBursts : writeTone)(file, TONES[tone] as number);
       args.push(`--use-file-for-fake-audio-capture=${file}`);
     }
     const browser = await chromium.launch({ executablePath: chromiumPath, args });
@@ -64,12 +69,12 @@ export class Person {
       viewport: { width: 1280, height: 800 },
       // The ear is a worklet from a blob, which the server's policy rightly
       // forbids; whoever has no ear runs under that policy.
-      bypassCSP: tone !== undefined,
+      bypassCSP: ear,
       ...context,
     });
     if (microphone === "granted")
       await ctx.grantPermissions(["microphone", "clipboard-read", "clipboard-write"]);
-    if (tone !== undefined) await ctx.addInitScript(installEar, earWorklet);
+    if (ear) await ctx.addInitScript(installEar, earWorklet);
     // A steady tone is noise to the browser's voice processing.
     await ctx.addInitScript(() => {
       const key = "boltorezka.preferences";
@@ -141,6 +146,18 @@ export class Person {
     const field = this.page.getByRole("textbox", { name: /^Write to/ });
     await field.fill(text);
     await field.press("Enter");
+  }
+
+  /** The stored and waiting messages that the page shows, oldest first, as "Name: text". */
+  async reads(): Promise<string[]> {
+    return this.page
+      .locator("[data-message]")
+      .evaluateAll((rows) => rows.map((row) => row.getAttribute("aria-label") ?? ""));
+  }
+
+  /** Waits until exactly these messages are shown, in this order. */
+  async readsExactly(messages: string[]): Promise<void> {
+    await expect.poll(() => this.reads(), { message: `${this.name} reads` }).toEqual(messages);
   }
 
   get dock() {

@@ -1,0 +1,199 @@
+import { resolve } from "node:path";
+import AxeBuilder from "@axe-core/playwright";
+import { type BrowserContextOptions, devices, type Page, type TestInfo } from "@playwright/test";
+import { expect, test } from "./support/house";
+import type { Person } from "./support/person";
+import { settles, towns } from "./support/town";
+
+const desktop: BrowserContextOptions = { viewport: { width: 1440, height: 900 } };
+const phone: BrowserContextOptions = {
+  viewport: { width: 390, height: 844 },
+  userAgent: devices["Pixel 7"]?.userAgent,
+  deviceScaleFactor: 2,
+  isMobile: true,
+  hasTouch: true,
+};
+const docs = resolve(import.meta.dirname, "../../docs");
+
+/** A picture for the docs when BOLTOREZKA_SCREENSHOTS=1, else among the test's results. */
+async function pictures(page: Page, info: TestInfo, name: string): Promise<void> {
+  const kept = process.env.BOLTOREZKA_SCREENSHOTS === "1";
+  const file = `${name}.png`;
+  const path = kept
+    ? resolve(docs, name === "screenshot" ? file : `screenshots/${file}`)
+    : info.outputPath(file);
+  await page.mouse.move(0, 0);
+  await page.screenshot({ path, animations: "disabled", caret: "hide" });
+}
+
+/** Everybody can use the page as it is now, in both themes. */
+async function isAccessible(page: Page, what: string): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const found = violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html} ${n.failureSummary}`));
+    expect.soft(found, `${what}, ${colorScheme}`).toEqual([]);
+  }
+}
+
+/** Nothing sticks out at the side, and a thumb hits what there is to press. */
+async function fitsThumbs(page: Page, what: string): Promise<void> {
+  const { wide, small } = await page.evaluate(() => {
+    const scrolled = (element: Element): boolean => {
+      for (let e = element.parentElement; e; e = e.parentElement)
+        if (getComputedStyle(e).overflowX !== "visible") return true;
+      return false;
+    };
+    const name = (e: Element) => `${e.tagName} ${e.ariaLabel ?? e.textContent?.slice(0, 40)}`;
+    const wide = [...document.querySelectorAll("body *")]
+      .filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5 && !scrolled(e))
+      .map(name);
+    if (document.documentElement.scrollWidth > innerWidth) wide.push("the page scrolls sideways");
+    const small = [...document.querySelectorAll("button, a[href], input, select, textarea, [role=switch]")]
+      // Actions on a message are for a pointer that hovers; links stand in text.
+      .filter((e) => !e.closest("article") && e.checkVisibility({ opacityProperty: true }))
+      .map((e) => {
+        // A choice or a switch is pressed on its whole row.
+        const { width, height } = (e.closest("label") ?? e).getBoundingClientRect();
+        return { e, width, height };
+      })
+      .filter(({ e, width, height }) => {
+        const { left, top } = e.getBoundingClientRect();
+        return width > 1 && left >= 0 && top >= 0 && (width < 43.5 || height < 43.5);
+      })
+      .map(({ e, width, height }) => `${name(e)}: ${width.toFixed(0)}x${height.toFixed(0)}`);
+    return { wide, small };
+  });
+  expect.soft(wide, `${what}: wider than the phone`).toEqual([]);
+  expect.soft(small, `${what}: smaller than a thumb`).toEqual([]);
+}
+
+async function signsIn(person: Person, language: "en" | "ru"): Promise<void> {
+  const [name, password, button] = { en: ["Name", "Password", "Sign in"], ru: ["Имя", "Пароль", "Войти"] }[
+    language
+  ];
+  await person.page.getByLabel(name as string, { exact: true }).fill(person.name);
+  await person.page.getByLabel(password as string, { exact: true }).fill("correct horse battery");
+  await person.page.getByRole("button", { name: button as string, exact: true }).click();
+  await person.seesTheRoom("General");
+}
+
+const words = {
+  en: { join: "Join voice", connected: "Connected", rooms: "Rooms", close: "Close", members: "Show people" },
+  ru: {
+    join: "Войти в голос",
+    connected: "На связи",
+    rooms: "Комнаты",
+    close: "Закрыть",
+    members: "Показать людей",
+  },
+};
+
+test("the pages of whoever is not in yet", async ({ server, crowd, sitsDown }, info) => {
+  const someone = await sitsDown("Anna", server.url, { ...desktop, colorScheme: "dark" });
+  const { page } = someone;
+  const thumb = await sitsDown("Anna", server.url, { ...phone, colorScheme: "dark" });
+  const all = async (name: string) => {
+    await pictures(page, info, name);
+    await isAccessible(page, name);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await fitsThumbs(thumb.page, name);
+  };
+  await expect(page.getByRole("heading", { name: "Create the owner account" })).toBeVisible();
+  await all("owner");
+
+  const owner = await crowd.registers("Anna Lindqvist");
+  for (const p of [page, thumb.page]) {
+    await p.reload();
+    await expect(p.getByRole("heading", { name: "Welcome back" })).toBeVisible();
+  }
+  await all("signin");
+
+  const { invite } = await owner.call<{ invite: { code: string } }>("POST", "/v1/invites", {});
+  for (const p of [page, thumb.page]) {
+    await p.goto(`${server.url}/invite/${invite.code}`);
+    await expect(p.getByRole("heading", { name: "You are invited" })).toBeVisible();
+  }
+  await all("invite");
+
+  await page.getByLabel("Name", { exact: true }).fill("Vera");
+  await page.getByRole("button", { name: "Join", exact: true }).click();
+  await expect(page.getByText("Nothing written yet")).toBeVisible();
+  await pictures(page, info, "empty");
+  await isAccessible(page, "empty");
+});
+
+for (const language of ["en", "ru"] as const) {
+  test(`a lively room (${language})`, async ({ server, crowd, sitsDown }, info) => {
+    const town = towns[language];
+    const said = words[language];
+    const locale = language === "en" ? "en-GB" : "ru-RU";
+    await settles(crowd, town);
+    const friend = await sitsDown(town.friend, server.url, { locale, tone: 1 });
+    await signsIn(friend, language);
+    const wide = await sitsDown(town.owner, server.url, {
+      ...desktop,
+      locale,
+      colorScheme: language === "en" ? "dark" : "light",
+    });
+    await signsIn(wide, language);
+    for (const person of [friend, wide]) {
+      await person.page.getByRole("button", { name: said.join, exact: true }).first().click();
+      await expect(person.page.getByText(said.connected, { exact: true }).first()).toBeVisible();
+    }
+    await test.step("desktop", async () => {
+      const { page } = wide;
+      await expect(page.locator("[data-speaking]").first()).toBeVisible();
+      await expect(page.getByText("https://example.org/reports/42")).toBeVisible();
+      await page.waitForTimeout(6000); // the connection has been measured
+      await pictures(page, info, language === "en" ? "screenshot" : "desktop-light-ru");
+      await isAccessible(page, "room");
+      if (language === "en") {
+        await page.goto(`${server.url}/settings/voice`);
+        await expect(page.getByRole("heading", { name: "Voice" })).toBeVisible();
+        await page.emulateMedia({ colorScheme: "dark" });
+        await pictures(page, info, "settings-voice");
+      }
+      for (const section of ["profile", "voice", "appearance", "sessions", "shortcuts", "users"]) {
+        await page.goto(`${server.url}/settings/${section}`);
+        await expect(page.getByRole("heading", { level: 2 })).toBeVisible();
+        await isAccessible(page, section);
+      }
+    });
+    await wide.leavesTheHouse();
+
+    await test.step("phone", async () => {
+      const thumb = await sitsDown(town.owner, server.url, {
+        ...phone,
+        locale,
+        colorScheme: language === "en" ? "dark" : "light",
+      });
+      const { page } = thumb;
+      await signsIn(thumb, language);
+      await page.getByRole("button", { name: said.join, exact: true }).first().click();
+      await expect(page.getByText(said.connected, { exact: true }).first()).toBeVisible();
+      await expect(page.locator("[data-speaking]").first()).toBeVisible();
+      await pictures(page, info, `phone-${language}`);
+      await fitsThumbs(page, "room");
+      await isAccessible(page, "room on a phone");
+      await page.getByRole("button", { name: said.rooms, exact: true }).click();
+      await expect(page.getByRole("dialog")).toBeVisible();
+      await page.waitForTimeout(300); // the drawer has slid in
+      await page.screenshot({ path: info.outputPath("phone-rooms.png") });
+      await fitsThumbs(page, "rooms");
+      await isAccessible(page, "rooms on a phone");
+      await page.getByRole("button", { name: said.close, exact: true }).click();
+      await page.getByRole("button", { name: said.members, exact: true }).click();
+      await page.screenshot({ path: info.outputPath("phone-people.png") });
+      await fitsThumbs(page, "people");
+      for (const section of ["", "/profile", "/voice", "/appearance", "/sessions", "/users"]) {
+        await page.goto(`${server.url}/settings${section}`);
+        await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+        await page.waitForTimeout(200);
+        await page.screenshot({ path: info.outputPath(`phone-settings${section.replace("/", "-")}.png`) });
+        await fitsThumbs(page, `settings${section}`);
+      }
+    });
+  });
+}
