@@ -29,6 +29,7 @@ type hasher struct {
 	random io.Reader
 	place  chan struct{} // one for each hash under way
 	queue  chan struct{} // one for each that waits or is under way
+	used   chan struct{} // holds one when there was a hash since it was last taken
 	// nobody is compared with when there is no such account, so that asking
 	// for a name takes as long whether it is there or not.
 	nobody string
@@ -36,6 +37,7 @@ type hasher struct {
 
 func newHasher(cost HashCost, random io.Reader) *hasher {
 	h := &hasher{cost: cost, random: random,
+		used:  make(chan struct{}, 1),
 		place: make(chan struct{}, cost.Parallel), queue: make(chan struct{}, cost.Parallel*(maxWaiting+1))}
 	// The hash's value does not matter: no password is compared equal to it.
 	h.nobody = h.encode(make([]byte, saltBytes), make([]byte, keyBytes))
@@ -61,6 +63,10 @@ func (h *hasher) enter(ctx context.Context) error {
 func (h *hasher) leave() {
 	<-h.place
 	<-h.queue
+	select {
+	case h.used <- struct{}{}:
+	default:
+	}
 }
 
 // hash returns the password's hash in PHC form.

@@ -74,7 +74,7 @@ func (l *Limiter) Take(key string, burst int, every time.Duration) error {
 		return nil
 	}
 	r.CancelAt(now)
-	return &wire.Error{Code: wire.CodeRateLimited, Message: "too many attempts; try again in " + wait.Round(time.Second).String(),
+	return &wire.Error{Code: wire.CodeRateLimited, Message: "too many attempts; try again in " + (wait + time.Second).Truncate(time.Second).String(),
 		RetryAfterMs: wait.Milliseconds() + 1}
 }
 

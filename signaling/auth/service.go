@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/boltorezka/boltorezka/signaling/wire"
@@ -23,6 +24,8 @@ type Service struct {
 	limits  *Limiter
 	tickets *tickets
 	setup   *setup
+	// freeMemory gives unused memory back to the system.
+	freeMemory func()
 }
 
 // Deps is where a Service keeps things. All but Log are needed.
@@ -75,7 +78,8 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Service, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{cfg: cfg, deps: deps, log: log, now: now, random: rand.Reader,
-		limits: NewLimiter(cfg.Rate, now), tickets: newTickets(now), setup: &setup{}}
+		limits: NewLimiter(cfg.Rate, now), tickets: newTickets(now), setup: &setup{},
+		freeMemory: debug.FreeOSMemory}
 	s.hasher = newHasher(cfg.Hash, s.random)
 	has, err := deps.Users.HasAccounts(ctx)
 	if err != nil {
@@ -89,31 +93,50 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Service, error) {
 	return s, nil
 }
 
-// sweepEvery is how often Run removes what has expired.
-const sweepEvery = 10 * time.Minute
+const (
+	// sweepEvery is how often Run removes what has expired.
+	sweepEvery = 10 * time.Minute
+	// freeAfter is how long after a password hash its memory is given back.
+	freeAfter = 5 * time.Second
+)
 
-// Run removes expired sessions, tickets and counters until ctx is done.
+// Run removes expired sessions, tickets and counters until ctx is done, and
+// gives the memory of password hashes back: each takes several times what an
+// idle server does, and the collector would keep it for long.
 func (s *Service) Run(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
+	s.sweep(ctx)
+	free := time.After(freeAfter) // what starting up has left behind
 	for {
-		n, err := s.deps.Sessions.DeleteExpiredSessions(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil:
-			s.log.Error("removing expired sessions", "err", err)
-		case n > 0:
-			s.log.Debug("removed expired sessions", "count", n)
-		}
-		s.limits.Sweep()
-		s.tickets.sweep()
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			s.sweep(ctx)
+		case <-s.hasher.used:
+			if free == nil {
+				free = time.After(freeAfter)
+			}
+		case <-free:
+			free = nil
+			s.freeMemory()
 		}
 	}
+}
+
+func (s *Service) sweep(ctx context.Context) {
+	n, err := s.deps.Sessions.DeleteExpiredSessions(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return
+	case err != nil:
+		s.log.Error("removing expired sessions", "err", err)
+	case n > 0:
+		s.log.Debug("removed expired sessions", "count", n)
+	}
+	s.limits.Sweep()
+	s.tickets.sweep()
 }
 
 // internal wraps what the server did wrong for the edge.

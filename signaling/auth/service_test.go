@@ -211,6 +211,32 @@ func TestRunSweeps(t *testing.T) {
 	})
 }
 
+func TestRunFreesMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := newTestService(t, nil)
+		var freed int
+		s.freeMemory = func() { freed++ }
+		ctx, cancel := context.WithCancel(background)
+		done := make(chan struct{})
+		go func() { defer close(done); s.Run(ctx) }()
+		owner(t, s)
+		for _, c := range []struct{ logins, freed int }{{0, 1}, {0, 1}, {1, 2}, {3, 3}, {0, 3}} {
+			for range c.logins {
+				if _, err := s.Login(background, wire.Login{Name: "Owner", Password: secret}, Client{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			if freed != c.freed {
+				t.Fatalf("after %d logins memory was freed %d times, want %d", c.logins, freed, c.freed)
+			}
+		}
+		cancel()
+		<-done
+	})
+}
+
 func TestTickets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := newTestService(t, nil)
