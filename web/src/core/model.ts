@@ -142,7 +142,7 @@ export interface ConnectionState {
   /** When the next attempt comes, Date.now() time; only while reconnecting. */
   retryAt: number | null;
   attempt: number;
-  /** Why it is stopped: Unauthorized, Kicked or Banned. Absent or null otherwise. */
+  /** Why it is stopped: Unauthorized, Kicked, Banned or SessionReplaced. Absent or null otherwise. */
   error?: CoreError | null;
 }
 
@@ -194,6 +194,8 @@ export interface VoiceParticipant {
 export interface VoiceState {
   status: "idle" | "joining" | "connecting" | "connected" | "reconnecting" | "leaving";
   roomSlug: string | null;
+  /** The room that is being moved to, while the call in `roomSlug` goes on. */
+  movingTo: string | null;
   topology: Topology;
   participants: VoiceParticipant[];
   muted: boolean;

@@ -123,6 +123,7 @@ export function mockCore(start: MockStart = {}): Core {
   const voice = createStore<VoiceState>(() => ({
     status: "idle",
     roomSlug: null,
+    movingTo: null,
     topology: "sfu",
     participants: [],
     muted: false,

@@ -81,8 +81,10 @@ export class FakePeerConnection {
     if (!this.remoteDescription) throw new Error("a candidate before a description");
     this.candidates.push(candidate);
   }
+  /** What getStats gives. */
+  stats = new Map<string, Record<string, unknown>>();
   async getStats() {
-    return new Map();
+    return this.stats;
   }
   close() {
     this.closed = true;

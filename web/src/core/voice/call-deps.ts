@@ -23,6 +23,10 @@ export interface CallDeps {
   cue(cue: "otherJoin" | "otherLeave"): void;
   /** The microphone cannot be had: the user is muted from now on. */
   listenOnly(trouble: CoreError): void;
+  /** The server has let us in, the first time or again. */
+  entered(): void;
+  /** A broken path is whole again: what was said of it is over. */
+  mended(): void;
   /** The call is over and not by our own wish. */
   ended(trouble: CoreError | null): void;
 }

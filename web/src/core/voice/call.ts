@@ -10,18 +10,14 @@ import { Outgoing } from "./outgoing";
 import { Participants } from "./participants";
 import { Quality } from "./quality";
 import { Repair } from "./repair";
-import { SfuLink } from "./sfu-link";
+import { SfuPath } from "./sfu-path";
 import { TopologyFollower } from "./topology";
+import { Watchdog, type WatchedPath } from "./watchdog";
 
 /** Between looks at who is heard: 30 a second. */
 const PULSE_MS = 33;
-/** From the ack of voice.join to voice.joined, and from sfu.offer to sfu.answer. */
+/** From the ack of voice.join to voice.joined. */
 const ANSWER_MS = 8_000;
-
-interface Exchange {
-  resolve(sdp: string): void;
-  reject(reason: CoreError): void;
-}
 
 /**
  * One stay in one room's voice, from the click to the leaving, through lost
@@ -42,14 +38,16 @@ export class Call {
   private readonly startedAt: number;
 
   private session: VoiceJoined | null = null;
-  private link: { sfu: SfuLink; scope: Scope } | null = null;
+  private path: SfuPath | null = null;
+  private pathScope: Scope | null = null;
   private entering: { resolve(): void; reject(reason: CoreError): void } | null = null;
-  private exchange: Exchange | null = null;
   /** Whether the server has let us in once: from then on we come back by ourselves. */
   private entered = false;
   private cancelRejoin: (() => void) | null = null;
   private everConnected = false;
   private speaking = false;
+  /** Who is said to speak in the room. */
+  private speakers: string[] = [];
   private holdingMicrophone: Promise<void> | null = null;
 
   constructor(
@@ -72,10 +70,11 @@ export class Call {
     );
     this.repair = new Repair(this.scope, {
       possible: () => connection.isOnline && this.session !== null,
-      restart: () => this.link?.sfu.negotiate(true),
-      rebuild: () => this.buildLink(),
-      rejoin: () => void this.rejoin(true),
+      restart: () => this.path?.restart(),
+      rebuild: () => this.path?.rebuild(),
+      rejoin: () => void this.rejoin(),
       troubled: (exhausted) => this.mediaTrouble(exhausted),
+      mended: () => deps.mended(),
     });
     this.topology = new TopologyFollower({
       platform,
@@ -115,6 +114,7 @@ export class Call {
       publish: (stats) => publish({ stats }),
       report: (stats) => this.deps.connection.notify("voice.stats", stats),
     });
+    new Watchdog(this.scope, this.deps.platform.clock.now, () => this.watched());
     void this.holdMicrophone();
     await this.enter();
   }
@@ -122,7 +122,6 @@ export class Call {
   /** Ends everything here; the server is told by the caller. */
   close(): void {
     this.entering?.reject(new CoreError("Unknown", "left"));
-    this.exchange?.reject(new CoreError("Unknown", "left"));
     this.scope.close();
   }
 
@@ -157,7 +156,10 @@ export class Call {
       };
     };
     const ends = [
-      lifecycle.on("down", () => this.showStatus()),
+      lifecycle.on("down", () => {
+        this.speakers = [];
+        this.showStatus();
+      }),
       lifecycle.on("ready", ({ resumed }) => this.back(resumed)),
       events.on(
         "voice.joined",
@@ -185,16 +187,22 @@ export class Call {
           this.topology.left(userId);
         }),
       ),
+      events.on(
+        "voice.speaking",
+        here(({ userIds }) => {
+          this.speakers = userIds ?? [];
+        }),
+      ),
       events.on("voice.slots", ({ slots }) => this.mixer.setHints(slots)),
       events.on(
         "voice.topology",
         here((change) => this.session && this.topology.follow(change)),
       ),
       events.on("sfu.answer", ({ epoch, sdp }) => {
-        if (epoch === this.session?.epoch) this.exchange?.resolve(sdp);
+        if (epoch === this.session?.epoch) this.path?.answered(sdp);
       }),
       events.on("sfu.ice", ({ epoch, candidate }) => {
-        if (epoch === this.session?.epoch) this.link?.sfu.addCandidate(candidate);
+        if (epoch === this.session?.epoch) this.path?.addCandidate(candidate);
       }),
       events.on(
         "call.mic_state",
@@ -202,28 +210,9 @@ export class Call {
           this.participants.update(fromUserId, { muted, deafened: audioMuted });
         }),
       ),
-      events.on(
-        "call.offer",
-        here((call) => this.topology.signal("call.offer", call)),
-      ),
-      events.on(
-        "call.answer",
-        here((call) => this.topology.signal("call.answer", call)),
-      ),
-      events.on(
-        "call.ice",
-        here((call) => this.topology.signal("call.ice", call)),
-      ),
-      events.on(
-        "call.reject",
-        here((call) => this.topology.ended(call, "rejected")),
-      ),
-      events.on(
-        "call.hangup",
-        here((call) => this.topology.ended(call, "hangup")),
-      ),
     ];
     for (const end of ends) this.scope.add(end);
+    this.topology.listen(events, this.slug);
   }
 
   /** voice.join, up to voice.joined. */
@@ -247,12 +236,13 @@ export class Call {
   private joined(session: VoiceJoined): void {
     this.session = session;
     this.entered = true;
+    this.deps.entered();
     const { me, intent } = this.deps;
     const self = { userId: me.id, userName: me.name, csrc: session.csrc, ...intent() };
     this.topology.reset();
     this.participants.replace(self, session.participants ?? []);
     this.mixer.setCsrcs(this.participants.all());
-    this.buildLink();
+    this.buildPath(session);
     this.repair.began();
     this.showStatus();
     this.entering?.resolve();
@@ -264,22 +254,24 @@ export class Call {
     if (!this.entered) return; // the first join reports its own failure
     if (!resumed || !this.session) {
       this.repair.settle();
-      void this.rejoin(false);
+      void this.rejoin();
       return;
     }
-    if (!this.link?.sfu.connected) this.repair.now();
+    if (!this.path?.connected) this.repair.now();
     this.reportMicState();
     this.showStatus();
   }
 
-  private async rejoin(known: boolean): Promise<void> {
+  /**
+   * Joins again, when the server has forgotten us or a new session is the last
+   * way to sound; in place of our own old one, if there is any.
+   */
+  async rejoin(): Promise<void> {
     this.cancelRejoin?.();
-    this.dropLink();
+    this.dropPath();
     this.session = null;
     this.showStatus();
     try {
-      if (known) await this.deps.connection.request("voice.leave", {}).catch(() => {});
-      if (this.scope.closed) return;
       await this.enter();
     } catch (reason) {
       if (this.scope.closed) return;
@@ -294,7 +286,7 @@ export class Call {
   private rejoinLater(): void {
     this.cancelRejoin?.();
     this.cancelRejoin = this.scope.after(ANSWER_MS, () => {
-      if (!this.session && this.deps.connection.isOnline) void this.rejoin(true);
+      if (!this.session && this.deps.connection.isOnline) void this.rejoin();
     });
   }
 
@@ -311,61 +303,68 @@ export class Call {
         this.deps.ended(new CoreError("RoomNotFound", "the room was closed"));
         break;
       case "disconnected":
-        void this.rejoin(false);
+        void this.rejoin();
         break;
       default:
         this.deps.ended(null);
     }
   }
 
-  /** A PeerConnection to the SFU, in place of the one that was. */
-  private buildLink(): void {
-    const { session } = this;
-    if (!session) return;
-    this.dropLink();
+  private buildPath(session: VoiceJoined): void {
+    this.dropPath();
+    const { platform, connection } = this.deps;
+    const { mixer, outgoing } = this;
     const scope = this.scope.child();
-    const sfu = new SfuLink(this.deps.platform, scope, session, {
-      exchange: (sdp, mid) => this.offer(session.epoch, sdp, mid),
-      candidate: (candidate) => this.deps.connection.notify("sfu.ice", { epoch: session.epoch, candidate }),
-      slot: (receiver, track, mid) => scope.add(this.mixer.addSlot(receiver, track, mid)),
+    this.pathScope = scope;
+    this.path = new SfuPath(session, {
+      platform,
+      connection,
+      scope,
+      mixer,
+      outgoing,
       state: (state) => this.pathState(state),
-      failed: () => {}, // the repair's next step follows by itself
+      refused: (error) => this.pathRefused(error),
     });
-    this.link = { sfu, scope };
-    this.outgoing.setSfu(sfu.sender);
-    sfu.negotiate();
   }
 
-  private dropLink(): void {
-    this.outgoing.setSfu(null);
-    this.exchange?.reject(new CoreError("Unknown", "given up"));
-    this.link?.scope.close();
-    this.link = null;
-  }
-
-  private async offer(epoch: number, sdp: string, mid: string): Promise<string> {
-    const answer = new Promise<string>((resolve, reject) => {
-      this.exchange = { resolve, reject };
-    });
-    answer.catch(() => {}); // awaited below, unless the request fails first
-    const exchange = this.exchange;
-    const cancel = this.scope.after(ANSWER_MS, () => {
-      exchange?.reject(new CoreError("ServerUnreachable", "no answer to the offer"));
-    });
-    try {
-      const tracks = [{ mid, source: "mic", layer: "high" }];
-      await this.deps.connection.request("sfu.offer", { epoch, sdp, tracks });
-      return await answer;
-    } finally {
-      cancel();
-      if (this.exchange === exchange) this.exchange = null;
-    }
+  private dropPath(): void {
+    this.pathScope?.close();
+    this.pathScope = this.path = null;
   }
 
   /** The connections that the sound comes by now. */
   private carriers(): RTCPeerConnection[] {
-    if (this.topology.topology === "p2p") return this.topology.connections();
-    return this.link?.sfu.connected ? [this.link.sfu.pc] : [];
+    if (this.topology.topology === "p2p") return this.topology.pairs().map(({ connection }) => connection);
+    const carrier = this.path?.carrier;
+    return carrier ? [carrier] : [];
+  }
+
+  /** Where somebody should be heard now. A deafened listener is sent nothing. */
+  private watched(): WatchedPath[] {
+    if (this.deps.intent().deafened) return [];
+    const { mixer, topology, repair } = this;
+    const talking = this.participants.others().filter((userId) => this.speakers.includes(userId));
+    if (topology.topology === "p2p") {
+      return topology
+        .pairs()
+        .filter(({ userId }) => talking.includes(userId))
+        .map(({ userId, connection }) => ({
+          connection,
+          fresh: () => mixer.hearsPair(userId),
+          stalled: () => topology.silent(userId),
+          flowing: () => {},
+        }));
+    }
+    const connection = this.path?.carrier;
+    if (!connection || talking.length === 0) return [];
+    return [
+      {
+        connection,
+        fresh: () => mixer.hearsSfu(),
+        stalled: () => repair.stalled(),
+        flowing: () => repair.flowing(),
+      },
+    ];
   }
 
   private pathState(state: RTCPeerConnectionState): void {
@@ -375,12 +374,31 @@ export class Call {
         this.everConnected = true;
         this.deps.publish({ connectMs: this.deps.platform.clock.now() - this.startedAt });
       }
-      this.deps.publish({ trouble: null });
     }
     this.showStatus();
   }
 
+  /** The server does not take our offer, or we not its answer. */
+  private pathRefused(error: CoreError): void {
+    switch (error.code) {
+      case "RateLimited":
+        break; // the repair's next step follows by itself
+      case "NotInVoice":
+      case "StaleEpoch":
+        void this.rejoin();
+        break;
+      default:
+        // What was refused from the start is refused again.
+        if (this.path?.everConnected) this.repair.now();
+        else {
+          this.deps.connection.notify("voice.leave", {});
+          this.deps.ended(error);
+        }
+    }
+  }
+
   private mediaTrouble(exhausted: boolean): void {
+    if (this.topology.pairsConnected) return; // nobody misses the SFU now
     const trouble = exhausted
       ? new CoreError("MediaBlocked", "no path for sound comes up")
       : new CoreError("MediaLost", "the path for sound was lost and is being rebuilt");
@@ -390,7 +408,7 @@ export class Call {
 
   private showStatus(): void {
     if (this.scope.closed) return;
-    const carried = this.link?.sfu.connected || this.topology.pairsConnected;
+    const carried = this.path?.connected || this.topology.pairsConnected;
     let status: VoiceState["status"] = "connecting";
     if (this.everConnected) {
       const whole = this.deps.connection.isOnline && this.session !== null && carried;

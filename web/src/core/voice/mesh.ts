@@ -44,15 +44,16 @@ export class Mesh {
     return [...this.pairs.keys()];
   }
 
-  connections(): RTCPeerConnection[] {
-    return [...this.pairs.values()].map(({ pair }) => pair.pc);
+  /** Each pair's connection, by whom it leads to. */
+  connections(): { userId: string; connection: RTCPeerConnection }[] {
+    return [...this.pairs].map(([userId, { pair }]) => ({ userId, connection: pair.pc }));
   }
 
   receive(type: Signal, { fromUserId, signal }: RelayedCall): void {
     void this.pairs.get(fromUserId)?.pair.receive(type, signal);
   }
 
-  /** The other ended the pair, or cannot do pairs. */
+  /** The pair is of no use: the other ended it or cannot do pairs, or it carries nothing. */
   ended(userId: string, reason: string): void {
     if (this.pairs.has(userId)) this.failed(userId, reason);
   }

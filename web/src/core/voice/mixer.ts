@@ -148,6 +148,21 @@ export class Mixer {
     return mids;
   }
 
+  /** Whether a packet of anybody was played from the SFU just now. */
+  hearsSfu(): boolean {
+    for (const slot of this.slots) {
+      if ((contributing(slot.receiver)?.ageMs ?? Number.POSITIVE_INFINITY) <= FRESH_MS) return true;
+    }
+    return false;
+  }
+
+  /** Whether a packet of this person's was played from his pair just now. */
+  hearsPair(userId: string): boolean {
+    const path = this.pairs.get(userId);
+    const heard = path && synchronization(path.receiver);
+    return !!heard && heard.ageMs <= FRESH_MS;
+  }
+
   private take(levels: Map<string, number>, userId: string, amplitude: number): void {
     levels.set(userId, Math.max(levels.get(userId) ?? 0, Math.min(1, amplitude)));
   }

@@ -14,8 +14,7 @@ type Sink = Pick<RTCRtpSender, "replaceTrack">;
  */
 export class Outgoing {
   private track: MediaStreamTrack | null = null;
-  private sfu: Sink | null = null;
-  private readonly pairs = new Set<Sink>();
+  private readonly sinks: Record<Topology, Set<Sink>> = { sfu: new Set(), p2p: new Set() };
   private sendsOn = { sfu: true, p2p: false };
   private cancelOverlap: (() => void) | null = null;
 
@@ -26,17 +25,14 @@ export class Outgoing {
     this.apply();
   }
 
-  setSfu(sender: Sink | null): void {
-    this.sfu = sender;
-    this.apply();
+  /** Sends on a connection to the SFU too, while the room is on it, until the returned end. */
+  addSfu(sender: Sink): () => void {
+    return this.add("sfu", sender);
   }
 
+  /** Sends on a pair too, while the room is on them, until the returned end. */
   addPair(sender: Sink): () => void {
-    this.pairs.add(sender);
-    put(sender, this.sendsOn.p2p ? this.track : null);
-    return () => {
-      this.pairs.delete(sender);
-    };
+    return this.add("p2p", sender);
   }
 
   /** Sends on `topology` at once, and on the other for a moment more. */
@@ -51,9 +47,19 @@ export class Outgoing {
     });
   }
 
+  private add(topology: Topology, sender: Sink): () => void {
+    this.sinks[topology].add(sender);
+    put(sender, this.sendsOn[topology] ? this.track : null);
+    return () => {
+      this.sinks[topology].delete(sender);
+    };
+  }
+
   private apply(): void {
-    if (this.sfu) put(this.sfu, this.sendsOn.sfu ? this.track : null);
-    for (const pair of this.pairs) put(pair, this.sendsOn.p2p ? this.track : null);
+    for (const topology of ["sfu", "p2p"] as const) {
+      const track = this.sendsOn[topology] ? this.track : null;
+      for (const sink of this.sinks[topology]) put(sink, track);
+    }
   }
 }
 

@@ -3,8 +3,8 @@ import type { Scope } from "../scope";
 
 /** How long a pair may take to connect. */
 const CONNECT_MS = 10_000;
-/** How long a connected pair may be without its path. */
-const DISCONNECTED_MS = 3_000;
+/** How long a connected pair may be without its path: the SFU is there at once. */
+const DISCONNECTED_MS = 1_000;
 const BITRATE = 48_000;
 
 export interface PairConfig {

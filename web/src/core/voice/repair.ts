@@ -1,11 +1,11 @@
 import type { Scope } from "../scope";
 
 /** A path that is down this long does not come back by itself. */
-const NOTICE_MS = 1_500;
+const NOTICE_MS = 1_000;
 /** How long the first path may take to come up. */
 const FIRST_MS = 8_000;
-/** What each step is given before the next one. */
-const STEP_MS = { restart: 3_000, rebuild: 5_000, rejoin: 8_000 };
+/** What each step is given before the next one. The old path serves on while a new one is built. */
+const STEP_MS = { restart: 1_000, rebuild: 5_000, rejoin: 8_000 };
 
 export interface RepairActions {
   /** False while the server cannot be told: repair waits for the connection. */
@@ -18,6 +18,8 @@ export interface RepairActions {
   rejoin(): void;
   /** The path is being repaired; given: whether every step has been tried. */
   troubled(exhausted: boolean): void;
+  /** The path is whole. */
+  mended(): void;
 }
 
 type Step = keyof typeof STEP_MS;
@@ -31,6 +33,8 @@ export class Repair {
   private next = 0;
   private cancel: (() => void) | null = null;
   private everConnected = false;
+  /** The path carries nothing though it is connected: being connected does not mend that. */
+  private silent = false;
 
   constructor(
     private readonly scope: Scope,
@@ -45,28 +49,48 @@ export class Repair {
   }
 
   state(state: RTCPeerConnectionState): void {
-    if (state === "connected") {
-      this.everConnected = true;
-      this.settle();
-    } else if ((state === "disconnected" || state === "failed") && !this.cancel) {
-      this.wait(NOTICE_MS);
+    switch (state) {
+      case "connected":
+        this.everConnected = true;
+        this.stop();
+        if (!this.silent) this.settle();
+        break;
+      case "disconnected":
+        if (!this.cancel) this.wait(NOTICE_MS);
+        break;
+      case "failed":
+        if (!this.cancel) this.escalate();
+        break;
     }
   }
 
-  /** Do not wait: what was missing for a repair is there again. */
+  /** Nothing arrives on a path that says it is connected. */
+  stalled(): void {
+    if (this.cancel) return;
+    this.silent = true;
+    this.escalate();
+  }
+
+  /** Something arrives. */
+  flowing(): void {
+    if (this.silent) this.settle();
+  }
+
+  /** Do not wait: what was missing for a repair is there again, or the step under way is refused. */
   now(): void {
     this.escalate();
   }
 
+  /** Nothing needs repair. */
   settle(): void {
-    this.cancel?.();
-    this.cancel = null;
+    this.stop();
     this.next = 0;
+    this.silent = false;
+    this.actions.mended();
   }
 
   private escalate(): void {
-    this.cancel?.();
-    this.cancel = null;
+    this.stop();
     if (!this.actions.possible()) {
       this.wait(NOTICE_MS);
       return;
@@ -80,10 +104,15 @@ export class Repair {
   }
 
   private wait(ms: number): void {
-    this.cancel?.();
+    this.stop();
     this.cancel = this.scope.after(ms, () => {
       this.cancel = null;
       this.escalate();
     });
+  }
+
+  private stop(): void {
+    this.cancel?.();
+    this.cancel = null;
   }
 }

@@ -1,6 +1,7 @@
+import type { Emitter } from "../emitter";
 import type { Topology } from "../model";
 import type { Scope } from "../scope";
-import type { RelayedCall, VoiceTopology } from "../wire";
+import type { Events, RelayedCall, VoiceTopology } from "../wire";
 import { Mesh, type MeshDeps, type Signal } from "./mesh";
 import type { Mixer } from "./mixer";
 import type { Outgoing } from "./outgoing";
@@ -44,7 +45,7 @@ export class TopologyFollower {
   }
 
   /** The pairs that carry the sound; none on the SFU. */
-  connections(): RTCPeerConnection[] {
+  pairs(): { userId: string; connection: RTCPeerConnection }[] {
     return this.current === "p2p" ? (this.mesh?.connections() ?? []) : [];
   }
 
@@ -62,20 +63,20 @@ export class TopologyFollower {
     } else if (change.phase === "commit") this.commitSfu();
   }
 
-  signal(type: Signal, call: RelayedCall): void {
-    // Without an epoch (older clients) nothing is stale.
-    const epoch = call.epoch ?? this.mesh?.epoch ?? this.epoch;
-    if (this.mesh && epoch === this.mesh.epoch) this.mesh.receive(type, call);
-    else if (epoch > this.epoch || (!this.mesh && epoch === this.epoch)) {
-      this.early.push({ type, call });
-      if (this.early.length > EARLY_LIMIT) this.early.shift();
+  /** Takes the others' signals in room `slug`. */
+  listen(events: Emitter<Events>, slug: string): void {
+    for (const type of ["call.offer", "call.answer", "call.ice"] as const) {
+      this.deps.scope.add(events.on(type, (call) => call.roomSlug === slug && this.signal(type, call)));
+    }
+    for (const type of ["call.reject", "call.hangup"] as const) {
+      const reason = type === "call.reject" ? "rejected" : "hangup";
+      this.deps.scope.add(events.on(type, (call) => call.roomSlug === slug && this.ended(call, reason)));
     }
   }
 
-  ended(call: RelayedCall, reason: string): void {
-    if (this.mesh && (call.epoch ?? this.mesh.epoch) === this.mesh.epoch) {
-      this.mesh.ended(call.fromUserId, reason);
-    }
+  /** A pair says that it is connected, and nothing arrives on it. */
+  silent(userId: string): void {
+    this.mesh?.ended(userId, "silent");
   }
 
   left(userId: string): void {
@@ -89,6 +90,22 @@ export class TopologyFollower {
     this.epoch = 0;
     this.outgoing.switchTo("sfu");
     this.set("sfu");
+  }
+
+  private signal(type: Signal, call: RelayedCall): void {
+    // Without an epoch (older clients) nothing is stale.
+    const epoch = call.epoch ?? this.mesh?.epoch ?? this.epoch;
+    if (this.mesh && epoch === this.mesh.epoch) this.mesh.receive(type, call);
+    else if (epoch > this.epoch || (!this.mesh && epoch === this.epoch)) {
+      this.early.push({ type, call });
+      if (this.early.length > EARLY_LIMIT) this.early.shift();
+    }
+  }
+
+  private ended(call: RelayedCall, reason: string): void {
+    if (this.mesh && (call.epoch ?? this.mesh.epoch) === this.mesh.epoch) {
+      this.mesh.ended(call.fromUserId, reason);
+    }
   }
 
   private prepare(): void {

@@ -1,37 +1,11 @@
 // @vitest-environment node
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { FakePeerConnection } from "../testing/fake-media";
-import { fixture } from "../testing/fixture";
+import { inCall, nothingLeft, online } from "../testing/in-call";
 
 afterEach(() => {
   vi.useRealTimers();
 });
-
-async function online() {
-  const f = fixture();
-  await f.core.start();
-  await f.pass(0);
-  return { ...f, state: () => f.core.voice.getState() };
-}
-
-async function inCall() {
-  const f = await online();
-  await f.core.call.join("general");
-  await f.pass(0);
-  const sfu = f.media.connections[0] as FakePeerConnection;
-  sfu.become("connected");
-  expect(f.state().status).toBe("connected");
-  const change = (topology: string, phase: string, epoch: number) =>
-    f.server.socket.event("voice.topology", { roomSlug: "general", topology, phase, epoch, reason: "" });
-  return { ...f, sfu, change };
-}
-
-type InCall = Awaited<ReturnType<typeof inCall>>;
-
-function nothingLeft(f: { media: InCall["media"] }) {
-  expect(f.media.open()).toHaveLength(0);
-  expect(f.media.live()).toHaveLength(0);
-}
 
 describe("joining", () => {
   it("shows at once, offers the microphone and then the slots, and connects", async () => {
@@ -116,9 +90,55 @@ describe("joining", () => {
     expect(f.media.open()).toHaveLength(1);
     expect(
       f.server.socket.requests.map((one) => one.type).filter((type) => type.startsWith("voice.")),
-    ).toEqual(["voice.join", "voice.leave", "voice.join"]);
+    ).toEqual(["voice.join", "voice.join"]);
     await f.pass(500);
     expect(f.media.live()).toHaveLength(1);
+  });
+});
+
+describe("moving to another room", () => {
+  it("leaves the call as it was when the other room is full", async () => {
+    const f = await inCall();
+    f.server.handlers["voice.join"] = (socket, request) => {
+      expect(f.state()).toMatchObject({ roomSlug: "general", movingTo: "quiet", status: "connected" });
+      socket.nack(request, "RoomFull");
+    };
+    await expect(f.core.call.join("quiet")).rejects.toMatchObject({ code: "RoomFull" });
+    expect(f.state()).toMatchObject({
+      roomSlug: "general",
+      movingTo: null,
+      status: "connected",
+      trouble: { code: "RoomFull" },
+    });
+    expect(f.server.socket.sent("voice.leave")).toHaveLength(0);
+    expect(f.media.open()).toEqual([f.sfu]);
+    await f.core.call.leave();
+    await f.pass(500);
+    nothingLeft(f);
+  });
+
+  it("keeps the sound until the server has moved us", async () => {
+    const f = await inCall();
+    f.server.handlers["voice.join"] = () => {};
+    void f.core.call.join("quiet").catch(() => {});
+    expect(f.sfu.closed).toBe(false);
+    f.server.voiceJoined(f.server.socket, "quiet");
+    expect(f.sfu.closed).toBe(true);
+    expect(f.state()).toMatchObject({ roomSlug: "quiet", movingTo: null });
+  });
+
+  it("joins the room that is shown again when it does not know where it is", async () => {
+    const f = await inCall();
+    f.server.handlers["voice.join"] = () => {};
+    const moved = f.core.call.join("quiet");
+    moved.catch(() => {});
+    f.server.socket.drop();
+    delete f.server.handlers["voice.join"];
+    await expect(moved).rejects.toMatchObject({ code: "ServerUnreachable" });
+    await f.pass(2_000);
+    expect(f.server.socket.sent("voice.join").at(-1)?.payload.roomSlug).toBe("general");
+    expect(f.state().roomSlug).toBe("general");
+    expect(f.media.open()).toHaveLength(1);
   });
 });
 
@@ -187,83 +207,6 @@ describe("microphone and ears", () => {
     f.core.call.setVolume("a-other", 5);
     expect(f.state().participants[1]?.volume).toBe(2);
     expect(JSON.parse(f.kept.get("boltorezka.volumes") ?? "{}")).toEqual({ "a-other": 2 });
-  });
-});
-
-describe("staying alive", () => {
-  it("restarts ICE, then builds a new connection, then joins again", async () => {
-    const f = await inCall();
-    f.sfu.become("disconnected");
-    await f.pass(1_400);
-    expect(f.sfu.restarts).toBe(0);
-    await f.pass(200);
-    expect(f.sfu.restarts).toBe(1);
-    expect(f.state()).toMatchObject({ status: "reconnecting", trouble: { code: "MediaLost" } });
-    await f.pass(3_000);
-    expect(f.media.connections).toHaveLength(2);
-    expect(f.media.open()).toHaveLength(1);
-    expect(f.server.socket.sent("voice.join")).toHaveLength(1);
-    await f.pass(5_000);
-    expect(f.server.socket.sent("voice.join")).toHaveLength(2);
-    expect(f.media.open()).toHaveLength(1);
-    f.media.open()[0]?.become("connected");
-    expect(f.state()).toMatchObject({ status: "connected", trouble: null });
-  });
-
-  it("does nothing when the path comes back by itself", async () => {
-    const f = await inCall();
-    f.sfu.become("disconnected");
-    await f.pass(1_000);
-    f.sfu.become("connected");
-    await f.pass(20_000);
-    expect(f.sfu.restarts).toBe(0);
-    expect(f.media.connections).toHaveLength(1);
-  });
-
-  it("says that media is blocked when no path ever comes up", async () => {
-    const f = await online();
-    await f.core.call.join("general");
-    await f.pass(8_100);
-    expect(f.state()).toMatchObject({ status: "connecting", trouble: { code: "MediaBlocked" } });
-    expect(f.media.open()).toHaveLength(1);
-  });
-
-  it("joins again after the server has forgotten it, without a click", async () => {
-    const f = await inCall();
-    f.server.socket.drop();
-    expect(f.state().status).toBe("reconnecting");
-    expect(f.media.open()).toHaveLength(1); // the sound goes on meanwhile
-    await f.pass(1_000);
-    expect(f.server.socket.sent("voice.join")).toHaveLength(1);
-    expect(f.media.open()).toHaveLength(1);
-    f.media.open()[0]?.become("connected");
-    expect(f.state().status).toBe("connected");
-    expect(f.media.live()).toHaveLength(1);
-  });
-
-  it("joins again when the connection falls once more while it does", async () => {
-    const f = await inCall();
-    f.server.handlers["voice.join"] = () => {};
-    f.server.socket.drop();
-    await f.pass(1_000);
-    f.server.socket.drop();
-    delete f.server.handlers["voice.join"];
-    await f.pass(2_000);
-    expect(f.server.sockets).toHaveLength(3);
-    expect(f.server.socket.sent("voice.join")).toHaveLength(1);
-    expect(f.media.open()).toHaveLength(1);
-  });
-
-  it("keeps its session when the server resumes it", async () => {
-    const f = await inCall();
-    f.server.autoReady = false;
-    f.server.socket.drop();
-    await f.pass(400);
-    f.server.socket.say({ type: "server.resumed", payload: { sessionId: "s1", replayed: 0 } });
-    await f.pass(0);
-    expect(f.state().status).toBe("connected");
-    expect(f.server.socket.sent("voice.join")).toHaveLength(0);
-    expect(f.media.connections).toHaveLength(1);
   });
 });
 

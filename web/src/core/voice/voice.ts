@@ -9,6 +9,8 @@ import type { Platform } from "../platform";
 import type { Connection } from "../realtime/connection";
 import { Call } from "./call";
 
+/** What a path that works again has mended. */
+const PATH_TROUBLES = new Set(["MediaLost", "MediaBlocked"]);
 /** A key is let go a little before the last syllable is. */
 const PTT_RELEASE_MS = 200;
 
@@ -22,12 +24,10 @@ export interface VoiceDeps {
   me(): User | null;
 }
 
-const idle: Pick<
-  VoiceState,
-  "status" | "roomSlug" | "topology" | "participants" | "connectMs" | "stats" | "playbackBlocked"
-> = {
+const idle: Omit<VoiceState, "muted" | "deafened" | "trouble" | "speakingByRoom"> = {
   status: "idle",
   roomSlug: null,
+  movingTo: null,
   topology: "sfu",
   participants: [],
   connectMs: null,
@@ -46,6 +46,8 @@ export class Voice {
   }));
 
   private call: Call | null = null;
+  /** The call in the room that we are moving to; `call` goes on until the server has let us in there. */
+  private coming: Call | null = null;
   private readonly volumes: Volumes;
   private readonly listeners = new Set<(levels: ReadonlyMap<string, number>) => void>();
   /** Whether the user was muted by himself when he deafened. */
@@ -55,7 +57,10 @@ export class Voice {
 
   constructor(private readonly deps: VoiceDeps) {
     this.volumes = new Volumes(deps.platform.storage);
-    deps.microphone.onTrack = (track) => this.call?.trackChanged(track);
+    deps.microphone.onTrack = (track) => {
+      this.call?.trackChanged(track);
+      this.coming?.trackChanged(track);
+    };
     deps.microphone.onLost = (trouble) => {
       this.call?.microphoneLost();
       this.listenOnly(trouble);
@@ -74,31 +79,18 @@ export class Voice {
   }
 
   async join(slug: string): Promise<void> {
-    if (this.call?.slug === slug) return;
     const me = this.deps.me();
     if (!me) throw new CoreError("Unauthorized", "nobody is signed in");
-    const moving = this.call !== null;
-    this.drop();
-    if (moving) this.deps.connection.notify("voice.leave", {});
-    this.store.setState({ ...idle, trouble: null });
-    const call = this.begin(slug, me);
-    try {
-      await call.start();
-    } catch (reason) {
-      if (this.call !== call) return; // left, or joined elsewhere, before this one was in
-      const error = asCoreError(reason);
-      this.deps.connection.notify("voice.leave", {}); // the server may have let us in by now
-      this.finish(error);
-      throw error;
-    }
-    if (this.call === call) this.cue("join");
+    if ((this.coming ?? this.call)?.slug === slug) return;
+    if (this.call) await this.move(this.call, slug, me);
+    else await this.enter(slug, me);
   }
 
   async leave(): Promise<void> {
     if (!this.call) return;
     this.drop();
     this.cue("leave");
-    this.store.setState({ status: "leaving", participants: [], stats: null });
+    this.store.setState({ status: "leaving", movingTo: null, participants: [], stats: null });
     try {
       await this.deps.connection.request("voice.leave", {});
     } catch {
@@ -170,8 +162,56 @@ export class Voice {
     this.store.setState({ playbackBlocked: blocked && this.call !== null });
   }
 
-  private begin(slug: string, me: User): Call {
+  private async enter(slug: string, me: User): Promise<void> {
+    this.store.setState({ ...idle, trouble: null });
+    const call = this.make(slug, me);
+    this.call = call;
+    this.applyMicrophone();
+    this.deps.speakers.setDeafened(this.store.getState().deafened);
+    try {
+      await call.start();
+    } catch (reason) {
+      if (this.call !== call) return; // left, or joined elsewhere, before this one was in
+      const error = asCoreError(reason);
+      // Without an answer the server may have let us in by now.
+      if (error.code === "ServerUnreachable") this.deps.connection.notify("voice.leave", {});
+      this.finish(error);
+      throw error;
+    }
+    if (this.call === call) this.cue("join");
+  }
+
+  /** The server moves us in one step: where that is refused, the call that we are in goes on. */
+  private async move(from: Call, slug: string, me: User): Promise<void> {
+    this.coming?.close();
+    this.coming = null;
+    this.store.setState({ movingTo: null, trouble: null });
+    if (from.slug === slug) {
+      await from.rejoin(); // back, before we knew that we were away
+      return;
+    }
+    const call = this.make(slug, me);
+    this.coming = call;
+    this.store.setState({ movingTo: slug });
+    try {
+      await call.start();
+    } catch (reason) {
+      if (this.coming !== call) return;
+      const error = asCoreError(reason);
+      this.coming = null;
+      call.close();
+      this.store.setState({ movingTo: null, trouble: error });
+      // Without an answer we may be in either room: make it the one that is shown.
+      if (error.code === "ServerUnreachable") void this.call?.rejoin();
+      throw error;
+    }
+    if (this.call === call) this.cue("join");
+  }
+
+  /** A call that is shown once it is the one we are in. */
+  private make(slug: string, me: User): Call {
     const { preferences } = this.deps;
+    let unseen: Partial<VoiceState> = {};
     const call: Call = new Call(slug, {
       ...this.deps,
       me,
@@ -183,23 +223,35 @@ export class Voice {
       },
       publish: (change) => {
         if (this.call === call) this.store.setState(change);
+        else unseen = { ...unseen, ...change };
       },
-      levels: (levels) => this.tellLevels(levels),
+      levels: (levels) => {
+        if (this.call === call) this.tellLevels(levels);
+      },
       cue: (cue) => this.cue(cue),
       listenOnly: (trouble) => this.listenOnly(trouble),
+      entered: () => {
+        if (this.coming !== call) return;
+        this.call?.close();
+        this.call = call;
+        this.coming = null;
+        this.store.setState({ ...idle, ...unseen });
+      },
+      mended: () => {
+        const { trouble } = this.store.getState();
+        if (this.call === call && trouble && PATH_TROUBLES.has(trouble.code)) this.dismissTrouble();
+      },
       ended: (trouble) => {
         if (this.call === call) this.finish(trouble);
       },
     });
-    this.call = call;
-    this.applyMicrophone();
-    this.deps.speakers.setDeafened(this.store.getState().deafened);
     return call;
   }
 
   private drop(): void {
     const { call } = this;
-    this.call = null;
+    this.coming?.close();
+    this.coming = this.call = null;
     call?.close();
     if (call) this.tellLevels(new Map());
   }
