@@ -34,6 +34,8 @@ var statusOf = map[wire.Code]int{
 // observe is around every request: it turns panics and errors into answers,
 // adds the headers that all answers carry, and measures.
 func (s *Server) observe(c *fiber.Ctx) error {
+	s.calls.Add(1)
+	defer s.calls.Add(-1)
 	start := time.Now()
 	s.secure(c)
 	if err := s.next(c); err != nil {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -21,6 +22,9 @@ const (
 	maxBody = 64 << 10
 	// callTimeout bounds the work on one call.
 	callTimeout = 20 * time.Second
+	// idleGrace is how long a stop waits for connections on which no call is
+	// under way: a browser opens some in advance and never says a word there.
+	idleGrace = 500 * time.Millisecond
 )
 
 // Server is the HTTP and WebSocket edge.
@@ -42,8 +46,9 @@ type Server struct {
 	// not wait for; closing says that no more may start.
 	mu       sync.Mutex
 	closing  bool
-	listener net.Listener
+	listener *listener
 	sockets  sync.WaitGroup
+	calls    atomic.Int64 // under way
 }
 
 // New makes a server that does not listen yet. It panics when cfg is not
@@ -106,8 +111,9 @@ func (s *Server) Listen(ctx context.Context) error {
 	return s.Serve(ln)
 }
 
-// Serve serves on ln until Close; it returns nil then. It is called once.
-func (s *Server) Serve(ln net.Listener) error {
+// Serve serves on a listener until Close; it returns nil then. It is called once.
+func (s *Server) Serve(on net.Listener) error {
+	ln := newListener(on)
 	s.mu.Lock()
 	s.listener = ln
 	closing := s.closing
@@ -141,7 +147,7 @@ func (s *Server) Close(ctx context.Context) error {
 	sockets := make(chan struct{})
 	stop := context.AfterFunc(ctx, s.end)
 	defer stop()
-	err := s.app.ShutdownWithContext(ctx)
+	err := s.drain(ctx)
 	// Fiber knows the listener only once it accepts on it.
 	if closeErr := ln.Close(); closeErr != nil && !errors.Is(closeErr, net.ErrClosed) {
 		err = errors.Join(err, closeErr)
@@ -151,11 +157,37 @@ func (s *Server) Close(ctx context.Context) error {
 		s.sockets.Wait()
 		close(sockets)
 	}()
+	defer ln.cut()
 	select {
 	case <-sockets:
 		return err
 	case <-ctx.Done():
 		return errors.Join(err, ctx.Err())
+	}
+}
+
+// drain waits for the calls under way, at most until ctx ends, and hardly for
+// connections without one.
+func (s *Server) drain(ctx context.Context) error {
+	idle, cancel := context.WithTimeout(ctx, idleGrace)
+	defer cancel()
+	err := s.app.ShutdownWithContext(idle)
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		// The answer leaves after its call has ended, so look once more than needed.
+		last := s.calls.Load() == 0
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+		if last {
+			return nil
+		}
 	}
 }
 

@@ -1,0 +1,55 @@
+package httpapi
+
+import (
+	"net"
+	"sync"
+)
+
+// listener remembers the connections that it has accepted, so that those that
+// never finish their request can be cut at a stop.
+type listener struct {
+	net.Listener
+	mu   sync.Mutex
+	open map[*accepted]struct{}
+}
+
+func newListener(ln net.Listener) *listener {
+	return &listener{Listener: ln, open: map[*accepted]struct{}{}}
+}
+
+// Accept implements net.Listener.
+func (l *listener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	c := &accepted{Conn: conn, from: l}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open[c] = struct{}{}
+	return c, nil
+}
+
+// cut closes every connection that is still open.
+func (l *listener) cut() {
+	l.mu.Lock()
+	left := l.open
+	l.open = map[*accepted]struct{}{}
+	l.mu.Unlock()
+	for c := range left {
+		_ = c.Conn.Close() // its reader is told, and there is nobody else to tell
+	}
+}
+
+type accepted struct {
+	net.Conn
+	from *listener
+}
+
+// Close implements net.Conn.
+func (c *accepted) Close() error {
+	c.from.mu.Lock()
+	delete(c.from.open, c)
+	c.from.mu.Unlock()
+	return c.Conn.Close()
+}
