@@ -82,8 +82,10 @@ func settings(c *Config) []setting {
 
 		{key: "realtime.heartbeatSec", value: number(&sig.Realtime.HeartbeatSec),
 			help: "Seconds between a client's pings; two unanswered end its socket."},
+		{key: "realtime.resumeWindowSec", value: number(&sig.Realtime.ResumeWindowSec),
+			help: "Seconds that a client which lost its connection has to come back to its room and voice; 0: none."},
 		{key: "realtime.queueFrames", value: number(&sig.Realtime.QueueFrames),
-			help: "Most messages waiting for one slow client before its socket is closed."},
+			help: "Most messages waiting for one slow client before its socket is closed; twice as many are kept for a resume."},
 		{key: "realtime.queueBytes", value: number(&sig.Realtime.QueueBytes),
 			help: "The same in bytes."},
 

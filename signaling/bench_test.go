@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"testing"
+	"time"
 
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
@@ -13,7 +14,7 @@ func BenchmarkFanOut1000(b *testing.B) {
 	outs := make([]*outbox, sockets)
 	spare := make([][]outItem, sockets)
 	for i := range outs {
-		outs[i] = newOutbox(1024, 4<<20, func(ending) {})
+		outs[i] = newOutbox(1024, 4<<20, time.Minute, func(ending) {})
 	}
 	msg := wire.ChatMessage{
 		ID: "0190a8c0-0000-7000-8000-000000000000", RoomID: "0190a8c0-0000-7000-8000-000000000001", RoomSlug: "general",

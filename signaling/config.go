@@ -43,9 +43,24 @@ type LimitsConfig struct {
 type RealtimeConfig struct {
 	// HeartbeatSec is how often a client pings, in seconds.
 	HeartbeatSec int `yaml:"heartbeatSec"`
-	// QueueFrames and QueueBytes bound what may wait for one socket.
+	// ResumeWindowSec is how long a session waits for a client that was lost,
+	// in seconds; 0: not at all.
+	ResumeWindowSec int `yaml:"resumeWindowSec"`
+	// QueueFrames and QueueBytes bound what may wait for one socket, and
+	// be kept for one that comes back.
 	QueueFrames int `yaml:"queueFrames"`
 	QueueBytes  int `yaml:"queueBytes"`
+}
+
+// heartbeat is how often a client pings.
+func (c RealtimeConfig) heartbeat() time.Duration { return time.Duration(c.HeartbeatSec) * time.Second }
+
+// silence is how long a client may say nothing: two heartbeats unanswered, and
+// half of one for the way.
+func (c RealtimeConfig) silence() time.Duration { return c.heartbeat() * 5 / 2 }
+
+func (c RealtimeConfig) resumeWindow() time.Duration {
+	return time.Duration(c.ResumeWindowSec) * time.Second
 }
 
 // Defaults is the configuration of a server that nobody configured.
@@ -54,7 +69,7 @@ func Defaults() Config {
 		Voice:    VoiceConfig{P2PMax: 2, P2PSettle: 300 * time.Millisecond, P2PTimeout: 5 * time.Second},
 		Rooms:    RoomsConfig{MaxParticipants: 500},
 		Limits:   LimitsConfig{Rate: 1, SessionsPerUser: 16},
-		Realtime: RealtimeConfig{HeartbeatSec: 20, QueueFrames: 1024, QueueBytes: 4 << 20},
+		Realtime: RealtimeConfig{HeartbeatSec: 20, ResumeWindowSec: 30, QueueFrames: 1024, QueueBytes: 4 << 20},
 	}
 }
 
@@ -74,6 +89,7 @@ func (c Config) Validate() error {
 		{"limits.rate", c.Limits.Rate >= 0 && c.Limits.Rate <= 1000, c.Limits.Rate, "0 (no limits) to 1000"},
 		{"limits.sessionsPerUser", c.Limits.SessionsPerUser >= 1 && c.Limits.SessionsPerUser <= 100000, c.Limits.SessionsPerUser, "1 to 100000"},
 		{"realtime.heartbeatSec", c.Realtime.HeartbeatSec >= 1 && c.Realtime.HeartbeatSec <= 300, c.Realtime.HeartbeatSec, "1 to 300"},
+		{"realtime.resumeWindowSec", c.Realtime.ResumeWindowSec >= 0 && c.Realtime.ResumeWindowSec <= 600, c.Realtime.ResumeWindowSec, "0 (no resume) to 600"},
 		{"realtime.queueFrames", c.Realtime.QueueFrames >= 16 && c.Realtime.QueueFrames <= 1<<20, c.Realtime.QueueFrames, "16 to 1048576"},
 		{"realtime.queueBytes", c.Realtime.QueueBytes >= 64<<10 && c.Realtime.QueueBytes <= 1<<30, c.Realtime.QueueBytes, "65536 to 1073741824"},
 	} {

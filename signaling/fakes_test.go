@@ -24,6 +24,7 @@ type pipe struct {
 	raw    [][]byte
 	stuck  chan struct{} // Write waits for it
 	keep   bool
+	lost   bool // the client did not close in order
 }
 
 func newPipe() *pipe {
@@ -35,8 +36,21 @@ func (p *pipe) Read() ([]byte, error) {
 	case b := <-p.in:
 		return b, nil
 	case <-p.closed:
-		return nil, io.EOF
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.lost {
+		return nil, io.ErrUnexpectedEOF
+	}
+	return nil, io.EOF
+}
+
+// lose breaks the connection without a close frame.
+func (p *pipe) lose() {
+	p.mu.Lock()
+	p.lost = true
+	p.mu.Unlock()
+	_ = p.Close(1006, "")
 }
 
 func (p *pipe) Write(b []byte) error {

@@ -48,6 +48,7 @@ type Hub struct {
 	mu      sync.Mutex
 	closed  bool
 	serving sync.WaitGroup // Serve calls, and others that Close waits for
+	adrift  sync.WaitGroup // sessions without a socket
 	done    chan struct{}  // Close has done everything
 }
 
@@ -78,8 +79,8 @@ func New(cfg Config, deps Deps) *Hub {
 }
 
 // Serve runs one socket: it sends server.ready and rooms.presence, handles
-// requests, and returns when the socket has ended and all that belonged to it
-// has been put away. The end of ctx drains the socket as Close does. It
+// requests, and returns when the socket has ended. A session whose client was
+// lost waits for it to resume; any other has then been put away. The end of ctx drains the socket as Close does. It
 // returns nil when the client closed or was closed, ErrClosed when the hub is
 // draining. conn's Close may be called more than once, and from any goroutine.
 func (h *Hub) Serve(ctx context.Context, conn Conn, caller Caller) error {
@@ -91,29 +92,29 @@ func (h *Hub) Serve(ctx context.Context, conn Conn, caller Caller) error {
 	defer cancel()
 	defer context.AfterFunc(h.ctx, cancel)()
 
-	s := newSession(h, caller, func(e ending) {
-		h.tasks.Go(func() { _ = conn.Close(e.code, e.reason) })
-	})
-	if err := h.welcome(ctx, s); err != nil {
-		code, reason := closeInternal, "Internal"
-		if errors.Is(err, ErrClosed) {
-			code, reason = wire.CloseGoingAway, "server draining"
+	cut := func(e ending) { h.tasks.Go(func() { _ = conn.Close(e.code, e.reason) }) }
+	s := h.resume(ctx, caller, cut)
+	h.deps.Observer.SocketOpened(caller.Resume != "", s != nil)
+	if s == nil {
+		s = newSession(h, caller, cut)
+		if err := h.welcome(ctx, s); err != nil {
+			code, reason := closeInternal, "Internal"
+			if errors.Is(err, ErrClosed) {
+				code, reason = wire.CloseGoingAway, "server draining"
+			}
+			return errors.Join(err, conn.Close(code, reason))
 		}
-		return errors.Join(err, conn.Close(code, reason))
 	}
-	h.deps.Observer.SocketOpened(caller.Resume != "", false)
-	sock := newSocket(conn, s.out, time.Duration(h.cfg.Realtime.HeartbeatSec)*time.Second)
+	sock := newSocket(conn, s.out, h.cfg.Realtime.silence())
 	go sock.write(ctx)
 	s.read(ctx, sock)
-	s.end()
 	<-sock.done
-	// The lobby outlives every Serve.
-	_ = h.lobby.loop.call(func() { h.lobby.forget(s) })
 	cause := s.out.ended().cause
 	if cause == "slow" {
 		h.gauge.slow.Add(1)
 	}
 	h.deps.Observer.SocketClosed(cause)
+	h.letGo(s)
 	return nil
 }
 
@@ -148,7 +149,7 @@ func (h *Hub) welcome(ctx context.Context, s *session) error {
 				h.lobby.register(s)
 				s.out.event(encode(wire.TypeServerReady, wire.Ready{
 					UserID: s.user.ID, UserName: s.user.Name, ConnectedAt: wire.At(time.Now()), SessionID: s.id,
-					HeartbeatSec: h.cfg.Realtime.HeartbeatSec,
+					HeartbeatSec: h.cfg.Realtime.HeartbeatSec, ResumeWindowSec: h.cfg.Realtime.ResumeWindowSec,
 				}))
 				s.out.event(encode(wire.TypeRoomsPresence, h.lobby.tree(s, rooms)))
 			}

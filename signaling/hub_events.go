@@ -49,7 +49,7 @@ func (h *Hub) DisconnectUser(userID string, closeCode int) {
 	_ = h.lobby.loop.call(func() {
 		if p := h.lobby.people[userID]; p != nil {
 			for _, s := range p.sessions {
-				s.out.finish(ending{closeCode, closeReason(closeCode), "kicked"})
+				h.lobby.dismiss(s, ending{closeCode, closeReason(closeCode), "kicked"})
 			}
 		}
 	})
@@ -63,7 +63,7 @@ func (h *Hub) DisconnectAuthSession(id string) {
 	_ = h.lobby.loop.call(func() {
 		for s := range h.lobby.sessions {
 			if s.caller.AuthSessionID == id {
-				s.out.finish(ending{wire.CloseKicked, closeReason(wire.CloseKicked), "kicked"})
+				h.lobby.dismiss(s, ending{wire.CloseKicked, closeReason(wire.CloseKicked), "kicked"})
 			}
 		}
 	})
@@ -108,11 +108,12 @@ func (h *Hub) Close(ctx context.Context) error {
 	_ = h.lobby.loop.call(func() {
 		h.lobby.draining = true
 		for s := range h.lobby.sessions {
-			s.out.finish(ending{wire.CloseGoingAway, "server draining", "draining"})
+			h.lobby.dismiss(s, ending{wire.CloseGoingAway, "server draining", "draining"})
 		}
 	})
 	stop := context.AfterFunc(ctx, h.abort)
 	h.serving.Wait()
+	h.adrift.Wait()
 	var rooms []*room
 	_ = h.lobby.loop.call(func() {
 		for _, r := range h.lobby.rooms {

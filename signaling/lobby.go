@@ -90,7 +90,7 @@ func (l *lobby) register(s *session) {
 	}
 	s.acc = p.acc
 	if len(p.sessions) >= l.hub.cfg.Limits.SessionsPerUser {
-		p.sessions[0].out.finish(ending{wire.CloseSessionReplaced, "too many connections of this user", "replaced"})
+		l.dismiss(p.sessions[0], ending{wire.CloseSessionReplaced, "too many connections of this user", "replaced"})
 		p.sessions = slices.Delete(p.sessions, 0, 1)
 	}
 	p.sessions = append(p.sessions, s)

@@ -14,8 +14,8 @@ type Observer interface {
 	Request(eventType string, code wire.Code, took time.Duration)
 	// SocketOpened tells of a new socket; reconnect says that it asked to resume.
 	SocketOpened(reconnect, resumed bool)
-	// SocketClosed tells why a socket ended: client, heartbeat, slow, flood,
-	// kicked, replaced, draining, error.
+	// SocketClosed tells why a socket ended: client, lost, heartbeat, slow, error,
+	// resumed (its client came back on another), flood, kicked, replaced, draining.
 	SocketClosed(reason string)
 	// Message tells of an acked chat message and whether every socket in the
 	// room was handed it.

@@ -10,6 +10,8 @@ import (
 // from two goroutines at a time, one each; Close ends both.
 type Conn interface {
 	// Read returns the next text message, which is valid until the next Read.
+	// Its error is io.EOF when the client has closed the socket in order (RFC
+	// 6455 section 7.1.5, code 1000 or 1001): it will not come back.
 	Read() ([]byte, error)
 	// Write sends one text message; it returns once the bytes are handed to
 	// the socket or the write deadline has passed.

@@ -266,6 +266,8 @@ func TestSlowReaderIsCutOff(t *testing.T) {
 				t.Errorf("%s got %d of 40", p.user.ID, n)
 			}
 		}
+		time.Sleep(w.hub.cfg.Realtime.resumeWindow() + time.Second) // it may come back until then
+		synctest.Wait()
 		if l := last[wire.PresenceChange](b, wire.TypePresenceLeft); l.UserID != "slow" {
 			t.Errorf("%+v", l)
 		}

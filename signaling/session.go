@@ -3,13 +3,14 @@ package signaling
 import (
 	"context"
 	"errors"
+	"io"
 	"time"
 
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
 
-// session is one client: who he is and what is on its way to him. It lasts as
-// long as its socket, and nothing but Serve ties the two together.
+// session is one client: who he is and what is on its way to him. It outlives
+// its socket: a client that was lost has a while to come back on another one.
 type session struct {
 	hub    *Hub
 	id     string
@@ -18,15 +19,22 @@ type session struct {
 	acc    *account
 	out    *outbox
 
-	// The reader's.
+	// The lobby's.
+	adrift    *time.Timer   // ends a session that waits for its client; nil: it has a socket
+	over      *ending       // the session ends with its socket, or has ended
+	successor chan struct{} // closed once the socket has let go, for the one that resumes
+
+	// The reader's, of which there is one at a time.
 	room  *room   // the active one; it may have closed or put him out since
 	voice *member // it may be gone
 }
 
 func newSession(h *Hub, caller Caller, cut func(ending)) *session {
+	c := h.cfg.Realtime
 	return &session{
 		hub: h, id: h.deps.NewID(), user: caller.User, caller: caller,
-		out: newOutbox(h.cfg.Realtime.QueueFrames, h.cfg.Realtime.QueueBytes, cut),
+		// A lost client may have heard nothing since its last heartbeat.
+		out: newOutbox(c.QueueFrames, c.QueueBytes, c.silence()+c.resumeWindow(), cut),
 	}
 }
 
@@ -34,8 +42,12 @@ func newSession(h *Hub, caller Caller, cut func(ending)) *session {
 func (s *session) read(ctx context.Context, sock *socket) {
 	for {
 		b, err := sock.conn.Read()
-		if err != nil {
+		if errors.Is(err, io.EOF) {
 			s.out.discard(ending{1000, "", "client"})
+			return
+		}
+		if err != nil {
+			s.out.discard(ending{1000, "", "lost"})
 			return
 		}
 		if s.out.ended() != nil {
@@ -100,7 +112,7 @@ func (s *session) hangUp(reason wire.LeaveReason, after func(*room)) (left bool)
 // end takes the session out of everything.
 func (s *session) end() {
 	reason := wire.LeaveDisconnected
-	if e := s.out.ended(); e != nil && (e.code == wire.CloseKicked || e.code == wire.CloseBanned) {
+	if e := s.over; e != nil && (e.code == wire.CloseKicked || e.code == wire.CloseBanned) {
 		reason = wire.LeaveKicked
 	}
 	s.hangUp(reason, func(*room) {})

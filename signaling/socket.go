@@ -18,10 +18,9 @@ type socket struct {
 	done    chan struct{}
 }
 
-// newSocket makes a socket that gives up after two heartbeats unanswered, and
-// half of one for the way.
-func newSocket(conn Conn, out *outbox, heartbeat time.Duration) *socket {
-	s := &socket{conn: conn, out: out, silence: 2*heartbeat + heartbeat/2, done: make(chan struct{})}
+// newSocket makes a socket that gives up when nothing is heard for silence.
+func newSocket(conn Conn, out *outbox, silence time.Duration) *socket {
+	s := &socket{conn: conn, out: out, silence: silence, done: make(chan struct{})}
 	s.touch()
 	return s
 }

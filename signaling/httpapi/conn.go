@@ -57,6 +57,9 @@ func (c *wsConn) Read() ([]byte, error) {
 			if c.closed.Load() {
 				return nil, errors.Join(errClosed, err)
 			}
+			if websocket.IsCloseError(err, websocket.CloseNormalClosure, websocket.CloseGoingAway) {
+				return nil, io.EOF
+			}
 			return nil, fmt.Errorf("reading a socket: %w", err)
 		case c.closed.Load():
 			continue

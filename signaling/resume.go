@@ -1,0 +1,153 @@
+package signaling
+
+import (
+	"context"
+	"time"
+
+	"github.com/boltorezka/boltorezka/signaling/wire"
+)
+
+// resume finds the session that a socket asks for and gives it the socket,
+// with all that its client has missed; nil: it cannot be had, and the client
+// gets a new one. A session that still has a socket loses it: its client has
+// noticed the loss before the server did.
+func (h *Hub) resume(ctx context.Context, caller Caller, cut func(ending)) *session {
+	if caller.Resume == "" {
+		return nil
+	}
+	var s *session
+	var free chan struct{}
+	err := h.lobby.loop.call(func() {
+		s = h.lobby.find(caller)
+		switch {
+		case s == nil:
+		case s.adrift != nil:
+			h.lobby.claim(s)
+			h.adrift.Done()
+		default:
+			free = make(chan struct{})
+			s.successor = free
+			e := ending{wire.CloseSessionReplaced, "resumed elsewhere", "resumed"}
+			s.out.discard(e)
+			s.out.cut(e)
+		}
+	})
+	if err != nil || s == nil {
+		return nil
+	}
+	if free != nil {
+		// The old socket has been cut: its reader ends, if not at once.
+		<-free
+	}
+	// From here on nobody else has the session.
+	if ctx.Err() != nil || !s.out.attach(caller.After, resumed(s.id), cut) {
+		h.putAway(s)
+		return nil
+	}
+	_ = h.lobby.loop.call(func() {
+		s.caller = caller
+		if s.over != nil { // since it was found
+			s.out.finish(*s.over)
+		}
+	})
+	return s
+}
+
+// resumed makes server.resumed.
+func resumed(id string) func(int) frame {
+	return func(replayed int) frame {
+		return encode(wire.TypeServerResumed, wire.Resumed{SessionID: id, Replayed: replayed})
+	}
+}
+
+// letGo is the end of a session's socket: the session goes to who resumes it,
+// waits for its client, or ends.
+func (h *Hub) letGo(s *session) {
+	over := true
+	// The lobby outlives every Serve.
+	_ = h.lobby.loop.call(func() {
+		if s.successor != nil {
+			close(s.successor)
+			s.successor, over = nil, false
+			return
+		}
+		if s.over != nil || s.out.ended().final() || h.cfg.Realtime.ResumeWindowSec == 0 {
+			return
+		}
+		over = false
+		h.adrift.Add(1)
+		s.adrift = time.AfterFunc(h.cfg.Realtime.resumeWindow(), func() { h.giveUp(s) })
+	})
+	if over {
+		h.putAway(s)
+	}
+}
+
+// giveUp ends a session whose client did not come back in time.
+func (h *Hub) giveUp(s *session) {
+	var ours bool
+	_ = h.lobby.loop.call(func() {
+		ours = s.adrift != nil
+		s.adrift = nil
+	})
+	if ours {
+		h.putAway(s)
+		h.adrift.Done()
+	}
+}
+
+// putAway ends a session that has no reader.
+func (h *Hub) putAway(s *session) {
+	_ = h.lobby.loop.call(func() {
+		if s.over == nil { // and from now on it stays as it is
+			s.over = s.out.ended()
+		}
+	})
+	s.end()
+	_ = h.lobby.loop.call(func() { h.lobby.forget(s) })
+}
+
+// find is the session that a caller may resume: his own, with the role he had,
+// and with all the events that he asks for.
+func (l *lobby) find(caller Caller) *session {
+	p := l.people[caller.User.ID]
+	if p == nil || l.draining {
+		return nil
+	}
+	for _, s := range p.sessions {
+		if s.id != caller.Resume {
+			continue
+		}
+		if s.successor != nil || s.over != nil {
+			return nil // another socket of his is about to have it, or nobody any more
+		}
+		if s.user.Role != caller.User.Role || s.user.Name != caller.User.Name || !s.out.holds(caller.After) {
+			l.dismiss(s, ending{wire.CloseSessionReplaced, "a new session takes its place", "replaced"})
+			return nil
+		}
+		return s
+	}
+	return nil
+}
+
+// claim takes a waiting session from its timer; hub.adrift still counts it.
+func (l *lobby) claim(s *session) {
+	s.adrift.Stop() // whether or not in time: who fires finds nothing to end
+	s.adrift = nil
+}
+
+// dismiss ends a session after what is queued for it.
+func (l *lobby) dismiss(s *session, e ending) {
+	if s.over == nil {
+		s.over = &e
+	}
+	s.out.finish(e)
+	if s.adrift == nil {
+		return // its socket sees to the rest
+	}
+	l.claim(s)
+	l.hub.tasks.Go(func() {
+		l.hub.putAway(s)
+		l.hub.adrift.Done()
+	})
+}

@@ -1,0 +1,232 @@
+package signaling
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/boltorezka/boltorezka/signaling/wire"
+)
+
+// back connects a lost peer's client again, asking to go on after what it has.
+func (p *peer) back(after uint64, change ...func(*Caller)) *peer {
+	p.t.Helper()
+	n := &peer{pipe: newPipe(), w: p.w, t: p.t, user: p.user, n: p.n + 1000, err: make(chan error, 1)}
+	c := Caller{User: p.user, Host: "host", Resume: p.sessionID(), After: after}
+	for _, f := range change {
+		f(&c)
+	}
+	go func() { n.err <- p.w.hub.Serve(context.Background(), n, c) }()
+	synctest.Wait()
+	return n
+}
+
+func (p *peer) sessionID() string {
+	p.t.Helper()
+	var r wire.Ready // server.resumed names it alike
+	if err := json.Unmarshal(p.all()[0].Payload, &r); err != nil {
+		p.t.Fatal(err)
+	}
+	return r.SessionID
+}
+
+// newest is the seq of the last event that the peer has.
+func (p *peer) newest() (seq uint64) {
+	for _, f := range p.all() {
+		seq = max(seq, f.Seq)
+	}
+	return seq
+}
+
+func TestResumeReplaysAndKeepsEverything(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a, b := w.member("a"), w.member("b")
+		for _, p := range []*peer{a, b} {
+			p.ok(wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "general"})
+			p.ok(wire.TypeVoiceJoin, wire.VoiceJoin{RoomSlug: "general"})
+		}
+		time.Sleep(time.Second)
+		had := a.newest()
+		a.lose()
+		b.fresh()
+		b.ok(wire.TypeChatSend, wire.ChatSend{Text: "one"})
+		b.ok(wire.TypeChatSend, wire.ChatSend{Text: "two"})
+		time.Sleep(20 * time.Second)
+		c := a.back(had)
+		r := last[wire.Resumed](c, wire.TypeServerResumed)
+		if c.all()[0].Type != wire.TypeServerResumed || c.all()[0].Seq != 0 || r.Replayed != len(c.all())-1 {
+			t.Errorf("first %+v, replayed %d of %d", c.all()[0], r.Replayed, len(c.all())-1)
+		}
+		for i, f := range c.all()[1:] {
+			if f.Seq != had+uint64(i)+1 {
+				t.Errorf("event %d has seq %d, want %d", i, f.Seq, had+uint64(i)+1)
+			}
+		}
+		if n := c.count(wire.TypeChatMessage); n != 2 {
+			t.Errorf("%d messages replayed, want 2", n)
+		}
+		for _, f := range b.all() {
+			if f.Type == wire.TypePresenceLeft || f.Type == wire.TypeVoiceParticipantLeft {
+				t.Errorf("b was told %s", f.Type)
+			}
+		}
+		c.ok(wire.TypeChatSend, wire.ChatSend{Text: "still in the room"})
+		c.ok(wire.TypeCallMicState, wire.MicState{Muted: true})
+	})
+}
+
+func TestAClientThatDoesNotComeBackIsPutOut(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a, b := w.member("a"), w.member("b")
+		for _, p := range []*peer{a, b} {
+			p.ok(wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "general"})
+			p.ok(wire.TypeVoiceJoin, wire.VoiceJoin{RoomSlug: "general"})
+		}
+		a.lose()
+		window := w.hub.cfg.Realtime.resumeWindow()
+		time.Sleep(window - time.Second)
+		if b.count(wire.TypeVoiceParticipantLeft) != 0 || b.count(wire.TypePresenceLeft) != 0 {
+			t.Error("a was put out within the window")
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if l := last[wire.VoiceParticipantLeft](b, wire.TypeVoiceParticipantLeft); l.UserID != "a" || l.Reason != wire.LeaveDisconnected {
+			t.Errorf("told %+v", l)
+		}
+		if b.count(wire.TypePresenceLeft) != 1 {
+			t.Error("a is still said to be present")
+		}
+		c := a.back(a.newest())
+		if c.all()[0].Type != wire.TypeServerReady || c.sessionID() == a.sessionID() {
+			t.Errorf("after the window: %+v", c.all()[0])
+		}
+	})
+}
+
+func TestNoResume(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*Caller)
+		keeps  bool // the session that was asked for goes on waiting
+	}{
+		{"another user", func(c *Caller) { c.User.ID = "mallory" }, true},
+		{"unknown session", func(c *Caller) { c.Resume = "no such" }, true},
+		{"of the future", func(c *Caller) { c.After = 1 << 40 }, false},
+		{"another role since", func(c *Caller) { c.User.Role = wire.RoleGuest }, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				a, b := w.member("a"), w.member("b")
+				b.ok(wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "general"})
+				a.ok(wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "general"})
+				a.lose()
+				n := a.back(a.newest(), c.change)
+				if n.all()[0].Type != wire.TypeServerReady {
+					t.Fatalf("got %s", n.all()[0].Type)
+				}
+				if left := b.count(wire.TypePresenceLeft) == 1; left == c.keeps {
+					t.Errorf("a was put out: %v, want %v", left, !c.keeps)
+				}
+			})
+		})
+	}
+}
+
+func TestEventsThatAreGoneCannotBeResumed(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a, b := w.member("a"), w.member("b")
+		for _, p := range []*peer{a, b} {
+			p.ok(wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "general"})
+		}
+		had := a.newest()
+		a.lose()
+		for i := range 40 {
+			b.ok(wire.TypeChatSend, wire.ChatSend{Text: fmt.Sprint(i)})
+		}
+		if c := a.back(had); c.all()[0].Type != wire.TypeServerReady {
+			t.Errorf("got %s", c.all()[0].Type)
+		}
+	}, func(c *Config) { c.Realtime.QueueFrames = 16 })
+}
+
+func TestResumeTakesTheSocketOfASilentOne(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a := w.member("a")
+		a.ok(wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "general"})
+		c := a.back(a.newest())
+		if c.all()[0].Type != wire.TypeServerResumed {
+			t.Fatalf("got %s", c.all()[0].Type)
+		}
+		if code := a.closeCode(); code != wire.CloseSessionReplaced {
+			t.Errorf("the old socket was closed with %d", code)
+		}
+		c.ok(wire.TypeChatSend, wire.ChatSend{Text: "hello"})
+		c.lose()
+		if d := c.back(c.newest()); d.all()[0].Type != wire.TypeServerResumed {
+			t.Errorf("the second time: %s", d.all()[0].Type)
+		}
+	})
+}
+
+func TestAWaitingSessionCanBeKickedAndDrained(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a, b := w.member("a"), w.member("b")
+		for _, p := range []*peer{a, b} {
+			p.ok(wire.TypeVoiceJoin, wire.VoiceJoin{RoomSlug: "general"})
+		}
+		a.lose()
+		w.hub.DisconnectUser("a", wire.CloseKicked)
+		synctest.Wait()
+		if l := last[wire.VoiceParticipantLeft](b, wire.TypeVoiceParticipantLeft); l.Reason != wire.LeaveKicked {
+			t.Errorf("reason %s, want kicked", l.Reason)
+		}
+		b.lose() // waits while the hub closes, which finds nothing left
+	})
+}
+
+// TestManyLossesLoseNothing cuts a reader at random moments amid a stream of
+// messages: over all its sockets it gets every event once and in order.
+func TestManyLossesLoseNothing(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		r := rand.New(rand.NewPCG(3, 4))
+		a, b := w.member("a"), w.member("b")
+		for _, p := range []*peer{a, b} {
+			p.ok(wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "general"})
+		}
+		var events []wire.Event
+		collect := func(p *peer) {
+			for _, f := range p.all() {
+				if f.Seq != 0 {
+					events = append(events, f)
+				}
+			}
+		}
+		for i := range 300 {
+			b.ok(wire.TypeChatSend, wire.ChatSend{Text: fmt.Sprint(i)})
+			if r.IntN(6) == 0 {
+				had := max(a.newest(), uint64(len(events)))
+				a.lose()
+				time.Sleep(time.Duration(r.IntN(5)) * time.Second)
+				collect(a)
+				a = a.back(had)
+			}
+		}
+		collect(a)
+		messages := 0
+		for i, f := range events {
+			if f.Seq != uint64(i)+1 {
+				t.Fatalf("event %d has seq %d", i, f.Seq)
+			}
+			if f.Type == wire.TypeChatMessage {
+				messages++
+			}
+		}
+		if messages != 300 {
+			t.Errorf("%d messages, want 300", messages)
+		}
+	})
+}
