@@ -2,6 +2,8 @@ package httpapi
 
 import (
 	"fmt"
+	"io"
+	"net"
 	"strings"
 	"testing"
 
@@ -131,4 +133,31 @@ func TestBadInput(t *testing.T) {
 	}
 	// Unknown fields are no reason to refuse.
 	into[wire.SignedIn](s, 200, request{method: "POST", path: "/v1/auth/login", body: fmt.Sprintf(`{"name":"Owner","password":%q,"future":{"x":[1]}}`, password)})
+}
+
+// What is not HTTP, or breaks off, is nobody's business but the sender's.
+func TestBrokenRequestsAreNotLogged(t *testing.T) {
+	s := newStand(t, options{})
+	for _, said := range []string{"\x16\x03\x01\x02\x00\x01\x00", "garbage\r\n\r\n", "GET / HT", "GET /" + strings.Repeat("a", 20000) + " HTTP/1.1\r\nHost: x\r\n\r\n",
+		"POST /v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(conn, said); err != nil {
+			t.Fatal(err)
+		}
+		// Closing with a reset is how a connection breaks.
+		if err := conn.(*net.TCPConn).SetLinger(0); err != nil {
+			t.Fatal(err)
+		}
+		conn.Close()
+	}
+	into[wire.Version](s, 200, request{method: "GET", path: "/version"})
+	if err := s.server.Close(within(t)); err != nil { // waits for those above
+		t.Fatal(err)
+	}
+	if log := s.log.String(); strings.Contains(log, "level=ERROR") || strings.Contains(log, "level=WARN") {
+		t.Fatal(log)
+	}
 }

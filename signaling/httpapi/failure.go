@@ -99,6 +99,11 @@ func (s *Server) coded(c *fiber.Ctx, err error) *wire.Error {
 			return wire.E(wire.CodeNotFound, "there is no such address")
 		case own.Code == http.StatusMethodNotAllowed:
 			return wire.E(wire.CodeMethodNotAllowed, "this address does not take "+c.Method())
+		case own.Code == http.StatusBadRequest, own.Code == http.StatusRequestTimeout, own.Code == http.StatusBadGateway:
+			// What Fiber says of a request that was never whole: not HTTP, too
+			// slow, or (its Bad Gateway) a connection that broke. Anybody's
+			// scanner brings these, and the log is not for them.
+			return wire.E(wire.CodeValidation, "no whole HTTP request came in time")
 		case own.Code < http.StatusInternalServerError:
 			return wire.E(wire.CodeValidation, own.Message)
 		}
