@@ -30,9 +30,9 @@ func (a *app) banner(w io.Writer) {
 	}
 	if code := a.auth.SetupCode(); code != "" {
 		line("First", "The first account that is made owns this server.")
-		if !local {
-			line("", "Made from another machine it needs the setup code "+grouped(code))
-		}
+		// Also where only this machine reaches the port: a proxy on it brings
+		// people from elsewhere.
+		line("", "Made from another machine, or through a proxy, it needs the setup code "+grouped(code))
 	}
 	data := a.cfg.Store.String()
 	if !a.cfg.Store.Postgres() {

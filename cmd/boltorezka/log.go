@@ -4,6 +4,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/boltorezka/boltorezka/configs"
 )
@@ -15,6 +16,15 @@ func newLog(cfg configs.Log, to io.Writer) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level}
 	if cfg.Format == "json" || cfg.Format == "auto" && !isTerminal(to) {
 		return slog.New(slog.NewJSONHandler(to, options))
+	}
+	if isTerminal(to) {
+		// Somebody reads along: the time of the day is enough, and short.
+		options.ReplaceAttr = func(groups []string, a slog.Attr) slog.Attr {
+			if len(groups) == 0 && a.Key == slog.TimeKey {
+				a.Value = slog.StringValue(a.Value.Time().Format(time.TimeOnly))
+			}
+			return a
+		}
 	}
 	return slog.New(slog.NewTextHandler(to, options))
 }

@@ -34,7 +34,7 @@ func serve(ctx context.Context, from *settings, cmd *cobra.Command) error {
 	defer a.close()
 	a.banner(cmd.OutOrStdout())
 	v := buildVersion()
-	log.Info("ready", "version", v.Version, "commit", v.Commit, "took", time.Since(began).Round(time.Millisecond).String(),
+	log.Info("ready", "version", v.Version, "took", time.Since(began).Round(time.Millisecond).String(),
 		"http", a.http.Addr().String(), "database", cfg.Store.String())
 	select {
 	case <-ctx.Done():
