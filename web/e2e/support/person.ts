@@ -25,6 +25,8 @@ interface PersonOptions extends BrowserContextOptions {
   bursts?: boolean;
   /** Whether what is played is measured; so it is for whoever has a tone. */
   ear?: boolean;
+  /** Kept choices of the app that differ from those of a test. */
+  preferences?: Record<string, unknown>;
   /** What the browser answers when the page asks for the microphone. */
   microphone?: "granted" | "denied" | "absent";
 }
@@ -41,7 +43,14 @@ export class Person {
   ) {}
 
   static async sitsDown(name: string, url: string, options: PersonOptions = {}): Promise<Person> {
-    const { tone, bursts = false, ear = tone !== undefined, microphone = "granted", ...context } = options;
+    const {
+      tone,
+      bursts = false,
+      ear = tone !== undefined,
+      preferences = {},
+      microphone = "granted",
+      ...context
+    } = options;
     const folder = mkdtempSync(join(tmpdir(), "boltorezka-person-"));
     const args = [
       "--no-sandbox",
@@ -76,12 +85,12 @@ export class Person {
       await ctx.grantPermissions(["microphone", "clipboard-read", "clipboard-write"]);
     if (ear) await ctx.addInitScript(installEar, earWorklet);
     // A steady tone is noise to the browser's voice processing.
-    await ctx.addInitScript(() => {
+    await ctx.addInitScript((chosen) => {
       const key = "boltorezka.preferences";
       const kept = JSON.parse(localStorage.getItem(key) ?? "{}");
       const plain = { noiseSuppression: false, echoCancellation: false, autoGainControl: false, cues: false };
-      localStorage.setItem(key, JSON.stringify({ ...plain, ...kept }));
-    });
+      localStorage.setItem(key, JSON.stringify({ ...plain, ...chosen, ...kept }));
+    }, preferences);
     const page = await ctx.newPage();
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(String(error)));
@@ -115,7 +124,7 @@ export class Person {
   }
 
   async seesTheRoom(title: string): Promise<void> {
-    await expect(this.page.getByRole("heading", { name: title })).toBeVisible();
+    await expect(this.page.getByRole("heading", { name: title, level: 1 })).toBeVisible();
   }
 
   /** Makes an invite link through the dialog and returns it. */

@@ -2,6 +2,8 @@ import type { Crowd, Member } from "./crowd";
 
 /** A server as it looks when people live on it, in one language. */
 interface Town {
+  /** The title of the room that every server has. */
+  general: string;
   owner: string;
   /** The friend with a browser and a voice. */
   friend: string;
@@ -15,8 +17,9 @@ interface Town {
 /** 0 is the owner, 1 the friend, from 2 on the others. */
 export const towns: Record<"en" | "ru", Town> = {
   en: {
-    owner: "Anna Lindqvist",
-    friend: "Boris",
+    general: "General",
+    owner: "Anna",
+    friend: "Boris P.",
     others: ["Vera", "Gleb M.", "Daria", "Ivan", "Marta K."],
     categories: [
       { title: "Work", slug: "work" },
@@ -35,7 +38,7 @@ export const towns: Record<"en" | "ru", Town> = {
       { who: 1, text: "The whole report: https://example.org/reports/42" },
       { who: 3, text: "What did it cost the server?" },
       { who: 1, text: "A third of one core, about 40 MB.", to: 4 },
-      { who: 3, text: "Not bad at all 👏" },
+      { who: 3, text: "Not bad at all" },
       {
         who: 4,
         text: "I am on a train until noon, so I only listen. If something needs a decision, write it here.",
@@ -50,8 +53,9 @@ export const towns: Record<"en" | "ru", Town> = {
     ],
   },
   ru: {
-    owner: "Анна Белова",
-    friend: "Борис",
+    general: "Общая",
+    owner: "Анна",
+    friend: "Борис П.",
     others: ["Вера", "Глеб М.", "Дарья", "Иван", "Марта К."],
     categories: [
       { title: "Работа", slug: "work" },
@@ -70,7 +74,7 @@ export const towns: Record<"en" | "ru", Town> = {
       { who: 1, text: "Отчёт целиком: https://example.org/reports/42" },
       { who: 3, text: "И во что это обошлось серверу?" },
       { who: 1, text: "Треть одного ядра, около 40 МБ.", to: 4 },
-      { who: 3, text: "Очень неплохо 👏" },
+      { who: 3, text: "Очень неплохо" },
       { who: 4, text: "Я до полудня в поезде, поэтому только слушаю. Если нужно решение, напишите сюда." },
       { who: 0, text: "Тогда по порядку:\n1. выпуск в четверг\n2. кто пишет объявление\n3. киновечер" },
       { who: 2, text: "Объявление могу написать я.", to: 8 },
@@ -90,6 +94,8 @@ export async function settles(
 ): Promise<{ owner: Member; others: Member[]; friend: Member; invite: string }> {
   const owner = await crowd.registers(town.owner);
   const { invite } = await owner.call<{ invite: { code: string } }>("POST", "/v1/invites", {});
+  const { rooms } = await owner.call<{ rooms: { id: string }[] }>("GET", "/v1/rooms");
+  await owner.call("PATCH", `/v1/rooms/${rooms[0]?.id}`, { title: town.general });
   const categories = new Map<string, string>();
   for (const { title, slug } of town.categories) {
     const { category } = await owner.call<{ category: { id: string } }>("POST", "/v1/room-categories", {
