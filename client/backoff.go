@@ -18,9 +18,9 @@ type Backoff struct {
 // back at once, and ends at 15 s.
 var DefaultBackoff = Backoff{Min: 250 * time.Millisecond, Max: 15 * time.Second}
 
-// wait returns the pause before attempt n (0 is the first): between half and
+// Wait returns the pause before attempt n (0 is the first): between half and
 // all of Min doubled n times.
-func (b Backoff) wait(n int) time.Duration {
+func (b Backoff) Wait(n int) time.Duration {
 	d := b.Max
 	if n < 32 && b.Min<<n > 0 && b.Min<<n < b.Max {
 		d = b.Min << n

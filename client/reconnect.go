@@ -46,7 +46,7 @@ func (c *Conn) run(s *socket) {
 // redial tries until there is a socket or the connection is over.
 func (c *Conn) redial(attempt int) (*socket, int) {
 	for ; ; attempt++ {
-		wait := c.client.backoff.wait(attempt)
+		wait := c.client.backoff.Wait(attempt)
 		select {
 		case <-time.After(wait):
 		case <-c.ctx.Done():

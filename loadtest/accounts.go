@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"net"
+	"net/http"
 	"strings"
+	"time"
 
 	"github.com/boltorezka/boltorezka/client"
 	"github.com/boltorezka/boltorezka/signaling/wire"
@@ -16,14 +19,14 @@ type accounts struct {
 	admin  *client.Client // who may make invites and rooms, nil when nobody may
 	guests bool
 	invite string
-	log    func(format string, args ...any)
+	http   *http.Client
 }
 
 // openAccounts finds out how one may sign in: with the account that was given,
 // as the first owner of an empty server, or as anybody may.
-func openAccounts(ctx context.Context, c VoiceConfig) (*accounts, error) {
-	a := &accounts{url: c.URL, invite: c.Invite, log: c.Log}
-	probe, err := client.New(c.URL)
+func openAccounts(ctx context.Context, c *Target) (*accounts, error) {
+	a := &accounts{url: c.URL, invite: c.Invite, http: httpClient()}
+	probe, err := a.client()
 	if err != nil {
 		return nil, err
 	}
@@ -64,9 +67,32 @@ func openAccounts(ctx context.Context, c VoiceConfig) (*accounts, error) {
 	return a, nil
 }
 
+// httpClient is one for everybody of a run: a connection each for a moment's
+// call would cost more than the calls.
+func httpClient() *http.Client {
+	return &http.Client{
+		Timeout: 30 * time.Second,
+		Transport: &http.Transport{
+			DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+			TLSHandshakeTimeout: 10 * time.Second,
+			MaxIdleConnsPerHost: 64,
+			IdleConnTimeout:     15 * time.Second,
+			ReadBufferSize:      2 << 10, // each socket keeps its buffers
+			WriteBufferSize:     2 << 10,
+		},
+	}
+}
+
+// close lets go of the connections that are kept for further calls.
+func (a *accounts) close() { a.http.CloseIdleConnections() }
+
+func (a *accounts) client() (*client.Client, error) {
+	return client.New(a.url, client.WithLoopback(), client.WithUserAgent("boltorezka-loadtest"), client.WithHTTPClient(a.http))
+}
+
 // participant signs in the n-th participant.
 func (a *accounts) participant(ctx context.Context, n int) (*client.Client, error) {
-	c, err := client.New(a.url, client.WithLoopback(), client.WithUserAgent("boltorezka-loadtest"))
+	c, err := a.client()
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ type tally struct {
 	reordered  atomic.Uint64 // sequence numbers that came after a later one
 	tsBreaks   atomic.Uint64 // timestamps that did not go on as the audio did
 	swaps      atomic.Uint64 // another speaker in a slot
-	latency    histogram
+	latency    recorder
 	firstAudio histogram // of all joins with a talker in the room, not of the window
 }
 

@@ -1,6 +1,7 @@
 package loadtest
 
 import (
+	"fmt"
 	"math"
 	"sync/atomic"
 	"time"
@@ -63,4 +64,44 @@ func (h *histogram) quantiles() Quantiles {
 	return Quantiles{
 		Count: h.n.Load(), P50: ms(h.at(0.50)), P95: ms(h.at(0.95)), P99: ms(h.at(0.99)), Max: ms(time.Duration(h.max.Load())),
 	}
+}
+
+// String is for a person.
+func (q Quantiles) String() string {
+	return fmt.Sprintf("p50 %.2f  p95 %.2f  p99 %.2f  max %.2f ms  (%d)", q.P50, q.P95, q.P99, q.Max, q.Count)
+}
+
+func (q Quantiles) figures(f map[string]float64) {
+	f["p50"], f["p95"], f["p99"], f["max"] = q.P50, q.P95, q.P99, q.Max
+}
+
+// Bar counts the durations between two bounds.
+type Bar struct {
+	From  float64 `json:"fromMs"`
+	To    float64 `json:"toMs"`
+	Count uint64  `json:"count"`
+}
+
+// barWidth is how many buckets make a bar of a plot: each is about a fifth
+// longer than the one before.
+const barWidth = 10
+
+// bars returns the histogram from its first to its last count, coarsely.
+func (h *histogram) bars() []Bar {
+	var bars []Bar
+	last := 0
+	for i := 0; i < buckets; i += barWidth {
+		b := Bar{From: round(math.Pow(growth, float64(i))/1e3, 4), To: round(math.Pow(growth, float64(i+barWidth))/1e3, 4)}
+		for k := i; k < i+barWidth; k++ {
+			b.Count += h.buckets[k].Load()
+		}
+		if b.Count == 0 && len(bars) == 0 {
+			continue
+		}
+		bars = append(bars, b)
+		if b.Count > 0 {
+			last = len(bars)
+		}
+	}
+	return bars[:last]
 }

@@ -105,7 +105,7 @@ func TestEarNoticesWhatIsWrong(t *testing.T) {
 }
 
 func TestImpossibleRunsAreRefused(t *testing.T) {
-	ok := VoiceConfig{URL: "http://127.0.0.1:1", Participants: 4, Rooms: 2, Talkers: 2, Duration: time.Second}
+	ok := VoiceConfig{Target: Target{URL: "http://127.0.0.1:1"}, Participants: 4, Rooms: 2, Talkers: 2, Duration: time.Second}
 	if err := ok.check(); err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestServerThatWantsAnInvite(t *testing.T) {
 	defer http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
-	_, err := Voice(ctx, VoiceConfig{URL: s.URL, Participants: 1, Rooms: 1, Duration: time.Second})
+	_, err := Voice(ctx, VoiceConfig{Target: Target{URL: s.URL}, Participants: 1, Rooms: 1, Duration: time.Second})
 	if err == nil || !strings.Contains(err.Error(), "--invite") {
 		t.Errorf("got %v", err)
 	}

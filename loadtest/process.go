@@ -65,3 +65,18 @@ func parseStat(b []byte) (usage, error) {
 	}
 	return usage{user: time.Duration(n[0]) * clockTick, system: time.Duration(n[1]) * clockTick, threads: int(n[2])}, nil
 }
+
+// loadAverage is the machine's over the last minute, 0 where it is not known:
+// figures of a busy machine are to be read as such.
+func loadAverage() float64 {
+	b, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return 0
+	}
+	first, _, _ := strings.Cut(string(b), " ")
+	v, err := strconv.ParseFloat(first, 64)
+	if err != nil {
+		return 0
+	}
+	return v
+}

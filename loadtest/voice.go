@@ -3,7 +3,6 @@ package loadtest
 import (
 	"context"
 	"fmt"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,7 +12,7 @@ import (
 
 // VoiceConfig describes a run of the voice scenario.
 type VoiceConfig struct {
-	URL string
+	Target
 	// Participants are spread over Rooms; in each room Talkers of them talk all
 	// the time and the others listen.
 	Participants, Rooms, Talkers int
@@ -21,12 +20,6 @@ type VoiceConfig struct {
 	Duration time.Duration
 	// JoinEvery paces the joins.
 	JoinEvery time.Duration
-	// ServerPID is the server's process, 0 when its cost is not wanted.
-	ServerPID int
-	// User and Password, or Invite, are for servers that want them.
-	User, Password, Invite string
-	// Log tells how the run goes on; nil says nothing.
-	Log func(format string, args ...any)
 }
 
 // maxParticipants bounds a run: full WebRTC clients of more than that are not
@@ -51,9 +44,7 @@ func (c *VoiceConfig) check() error {
 	case c.JoinEvery < 0 || c.JoinEvery > time.Minute:
 		return fmt.Errorf("loadtest: a join every %s: want 0 to 1m", c.JoinEvery)
 	}
-	if c.Log == nil {
-		c.Log = func(string, ...any) {}
-	}
+	c.prepare()
 	return nil
 }
 
@@ -63,6 +54,7 @@ type run struct {
 	win    window
 	all    tally
 	people []*participant
+	costs  costs
 
 	sentByRoom []atomic.Uint64
 	late       atomic.Uint64
@@ -75,16 +67,18 @@ func Voice(ctx context.Context, cfg VoiceConfig) (*VoiceReport, error) {
 		return nil, err
 	}
 	r := &run{cfg: cfg, sentByRoom: make([]atomic.Uint64, cfg.Rooms)}
-	acc, err := openAccounts(ctx, cfg)
+	r.costs = costs{target: &r.cfg.Target, clients: cfg.Participants}
+	rep := &VoiceReport{Summary: begin("voice"), Participants: cfg.Participants, Rooms: cfg.Rooms, Talkers: cfg.Talkers}
+	acc, err := openAccounts(ctx, &r.cfg.Target)
 	if err != nil {
 		return nil, err
 	}
+	defer acc.close()
 	slugs, err := acc.rooms(ctx, cfg.Rooms, cfg.Participants)
 	if err != nil {
 		return nil, err
 	}
-	idle, err := r.server()
-	if err != nil {
+	if err := r.costs.read(&r.costs.empty); err != nil {
 		return nil, err
 	}
 	talking, stop := context.WithCancel(ctx)
@@ -103,12 +97,17 @@ func Voice(ctx context.Context, cfg VoiceConfig) (*VoiceReport, error) {
 			p := r.people[i]
 			talkers.Go(func() { p.talk(talking, &r.win, &r.sentByRoom[room], &r.late) })
 		}
+		cfg.Progress(fmt.Sprintf("joining: %d of %d participants", i+1, cfg.Participants))
 		if err := sleep(ctx, cfg.JoinEvery); err != nil {
 			return nil, err
 		}
 	}
+	cfg.Progress("")
 	cfg.Log("%d joined; measuring for %s", len(r.people), cfg.Duration)
-	return r.measure(ctx, idle)
+	if err := r.measure(ctx, rep); err != nil {
+		return nil, err
+	}
+	return rep, nil
 }
 
 func (r *run) join(ctx context.Context, acc *accounts, i int, slug string, room int) error {
@@ -127,43 +126,41 @@ func (r *run) join(ctx context.Context, acc *accounts, i int, slug string, room 
 }
 
 // measure takes the figures of the steady window.
-func (r *run) measure(ctx context.Context, idle usage) (*VoiceReport, error) {
+func (r *run) measure(ctx context.Context, rep *VoiceReport) error {
 	if err := sleep(ctx, settle); err != nil {
-		return nil, err
+		return err
 	}
-	before, err := r.server()
+	if err := r.costs.read(&r.costs.from); err != nil {
+		return err
+	}
+	r.win.from.Store(r.costs.from.at.UnixNano())
+	m := meter{target: &r.cfg.Target, name: "voice", latency: &r.all.latency, sent: r.sent, delivered: r.all.delivered.Load}
+	stop := m.start()
+	err := sleep(ctx, r.cfg.Duration)
+	rep.Timeline = stop()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	selfBefore, _ := processUsage(os.Getpid()) // zero where there is no /proc
-	from := time.Now()
-	r.win.from.Store(from.UnixNano())
-	if err := sleep(ctx, r.cfg.Duration); err != nil {
-		return nil, err
+	if err := r.costs.read(&r.costs.to); err != nil {
+		return err
 	}
-	to := time.Now()
-	r.win.to.Store(to.UnixNano())
-	after, err := r.server()
-	if err != nil {
-		return nil, err
-	}
-	selfAfter, _ := processUsage(os.Getpid())
+	r.win.to.Store(r.costs.to.at.UnixNano())
 	if err := sleep(ctx, tail); err != nil {
-		return nil, err
+		return err
 	}
-	rep := r.report(to.Sub(from))
-	rep.Generator = cpuShare(selfBefore, selfAfter, to.Sub(from))
-	if r.cfg.ServerPID != 0 {
-		rep.Server = serverReport(idle, before, after, to.Sub(from), r.all.delivered.Load(), r.cfg.Participants)
-	}
-	return rep, nil
+	r.costs.delivered = int(r.all.delivered.Load())
+	r.costs.fill(&rep.Summary)
+	rep.Histogram = r.all.latency.bars()
+	r.account(rep)
+	return nil
 }
 
-func (r *run) server() (usage, error) {
-	if r.cfg.ServerPID == 0 {
-		return usage{}, nil
+// sent counts what was sent in the window.
+func (r *run) sent() (n uint64) {
+	for i := range r.sentByRoom {
+		n += r.sentByRoom[i].Load()
 	}
-	return processUsage(r.cfg.ServerPID)
+	return n
 }
 
 // leave closes everybody, some at a time.
