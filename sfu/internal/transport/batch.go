@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"net/netip"
 
 	"github.com/pion/rtcp"
@@ -65,4 +66,19 @@ type route struct {
 	socket int
 	addr   netip.AddrPort
 	raw    rawAddr
+	// origin makes datagrams leave from the address that the client reached,
+	// on a machine with several; nil where the system sees to it.
+	origin []byte
+}
+
+// same says whether datagrams go the same way by both.
+func (r *route) same(o *route) bool {
+	return r.socket == o.socket && r.addr == o.addr && bytes.Equal(r.origin, o.origin)
+}
+
+// datagram is one that was read, valid until the next read.
+type datagram struct {
+	b       []byte
+	from    *rawAddr
+	control []byte // what the system says of it
 }

@@ -278,7 +278,7 @@ func (c *dtlsConn) ReadFrom(b []byte) (int, net.Addr, error) {
 
 func (c *dtlsConn) WriteTo(b []byte, _ net.Addr) (int, error) {
 	if r := c.s.dst.Load(); r != nil && !c.s.muted.Load() {
-		return c.s.t.sockets[r.socket].conn.WriteToUDPAddrPort(b, r.addr)
+		return c.s.t.sockets[r.socket].writeTo(b, r)
 	}
 	return len(b), nil
 }

@@ -313,7 +313,7 @@ func FuzzPacket(f *testing.F) {
 	sock.byAddr[addrOf(&from)] = s
 	w := NullBatch()
 	f.Fuzz(func(t *testing.T, b []byte) {
-		tr.packet(sock, 1, append([]byte(nil), b...), &from, w)
+		tr.packet(sock, 1, datagram{b: append([]byte(nil), b...), from: &from}, w)
 		w.flush()
 		if h, ok := parseSTUN(b); ok {
 			attribute(h.body, stun.AttrUsername)

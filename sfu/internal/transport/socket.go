@@ -102,8 +102,7 @@ func (t *Transport) read(s *socket) {
 		}
 		now := t.Now()
 		for i := range n {
-			b, from := in.packet(i)
-			t.packet(s, now, b, from, w)
+			t.packet(s, now, in.packet(i), w)
 		}
 		w.flush()
 	}

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"encoding/binary"
+	"errors"
 	"net"
 	"net/netip"
 	"syscall"
@@ -26,11 +27,64 @@ type mmsghdr struct {
 // 64 of them costs two thirds of 64 calls.
 type platform struct {
 	raw syscall.RawConn
+	// pktinfo says that the socket serves every address of the machine: what
+	// came to one must be answered from it, or the client takes the answer for
+	// somebody else's. The kernel would choose by the route.
+	pktinfo bool
 }
 
 func (p *platform) init(c *net.UDPConn) (err error) {
-	p.raw, err = c.SyscallConn()
-	return err
+	if p.raw, err = c.SyscallConn(); err != nil {
+		return err
+	}
+	local := c.LocalAddr().(*net.UDPAddr).AddrPort().Addr()
+	if !local.IsUnspecified() {
+		return nil
+	}
+	p.pktinfo = true
+	cerr := p.raw.Control(func(fd uintptr) {
+		if local.Is4() {
+			err = unix.SetsockoptInt(int(fd), unix.IPPROTO_IP, unix.IP_PKTINFO, 1)
+		} else {
+			err = unix.SetsockoptInt(int(fd), unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO, 1)
+		}
+	})
+	return errors.Join(cerr, err)
+}
+
+// controlSize holds one control message with either kind of pktinfo.
+const controlSize = 40
+
+// origin is the control message that makes a datagram leave from the address
+// that this one, with its control message c, was sent to (ip(7), ipv6(7)); nil
+// when there is none.
+func origin(c []byte) []byte {
+	if len(c) < unix.SizeofCmsghdr {
+		return nil
+	}
+	h := (*unix.Cmsghdr)(unsafe.Pointer(&c[0]))
+	data := unix.CmsgLen(0)
+	switch {
+	case h.Level == unix.IPPROTO_IP && h.Type == unix.IP_PKTINFO && len(c) >= data+unix.SizeofInet4Pktinfo:
+		out := append([]byte(nil), c[:unix.CmsgSpace(unix.SizeofInet4Pktinfo)]...)
+		info := (*unix.Inet4Pktinfo)(unsafe.Pointer(&out[data]))
+		info.Ifindex, info.Spec_dst = 0, info.Addr
+		return out
+	case h.Level == unix.IPPROTO_IPV6 && h.Type == unix.IPV6_PKTINFO && len(c) >= data+unix.SizeofInet6Pktinfo:
+		out := append([]byte(nil), c[:unix.CmsgSpace(unix.SizeofInet6Pktinfo)]...)
+		info := (*unix.Inet6Pktinfo)(unsafe.Pointer(&out[data]))
+		if info.Addr[0] != 0xfe { // a link-local address needs its interface
+			info.Ifindex = 0
+		}
+		return out
+	}
+	return nil
+}
+
+// writeTo sends one datagram outside any batch.
+func (s *socket) writeTo(b []byte, r *route) (int, error) {
+	n, _, err := s.conn.WriteMsgUDPAddrPort(b, r.origin, r.addr)
+	return n, err
 }
 
 func addrOf(r *rawAddr) netip.AddrPort {
@@ -57,6 +111,7 @@ type receiver struct {
 	msgs [batchSize]mmsghdr
 	iov  [batchSize]unix.Iovec
 	from [batchSize]rawAddr
+	ctl  [batchSize][controlSize]byte
 	buf  [batchSize][bufferSize]byte
 
 	call func(fd uintptr) bool // made once: a closure a read would be garbage a read
@@ -82,6 +137,10 @@ func newReceiver() *receiver {
 func (r *receiver) receive(s *socket) (int, error) {
 	for i := range r.msgs {
 		r.msgs[i].hdr.Namelen = unix.SizeofSockaddrInet6
+		if s.pktinfo {
+			r.msgs[i].hdr.Control = &r.ctl[i][0]
+			r.msgs[i].hdr.SetControllen(controlSize)
+		}
 	}
 	r.n, r.err = 0, nil
 	if err := s.raw.Read(r.call); err != nil {
@@ -103,8 +162,8 @@ func (r *receiver) recvmmsg(fd uintptr) bool {
 	return true
 }
 
-func (r *receiver) packet(i int) ([]byte, *rawAddr) {
-	return r.buf[i][:r.msgs[i].n], &r.from[i]
+func (r *receiver) packet(i int) datagram {
+	return datagram{b: r.buf[i][:r.msgs[i].n], from: &r.from[i], control: r.ctl[i][:min(r.msgs[i].hdr.Controllen, controlSize)]}
 }
 
 // sendQueue is one socket's share of a Batch.
@@ -149,7 +208,15 @@ func (q *sendQueue) add(p []byte, r *route) {
 	q.iov[i].Base = &p[0]
 	q.iov[i].SetLen(len(p))
 	q.to[i] = r.raw
-	q.msgs[i].hdr.Namelen = sizeOf(&r.raw)
+	h := &q.msgs[i].hdr
+	h.Namelen = sizeOf(&r.raw)
+	if len(r.origin) > 0 {
+		h.Control = &r.origin[0] // the path keeps it as it is
+		h.SetControllen(len(r.origin))
+	} else {
+		h.Control = nil
+		h.SetControllen(0)
+	}
 	q.n++
 }
 

@@ -15,6 +15,14 @@ type platform struct{}
 
 func (*platform) init(*net.UDPConn) error { return nil }
 
+// origin is nothing here: the system chooses where a datagram leaves from.
+func origin([]byte) []byte { return nil }
+
+// writeTo sends one datagram outside any batch.
+func (s *socket) writeTo(b []byte, r *route) (int, error) {
+	return s.conn.WriteToUDPAddrPort(b, r.addr)
+}
+
 func addrOf(r *rawAddr) netip.AddrPort {
 	return netip.AddrPortFrom(r.Addr().Unmap().WithZone(""), r.Port())
 }
@@ -36,7 +44,7 @@ func (r *receiver) receive(s *socket) (int, error) {
 	return 1, nil
 }
 
-func (r *receiver) packet(int) ([]byte, *rawAddr) { return r.buf[:r.n], &r.from }
+func (r *receiver) packet(int) datagram { return datagram{b: r.buf[:r.n], from: &r.from} }
 
 type sendQueue struct {
 	discard bool // of a NullBatch

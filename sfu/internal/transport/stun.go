@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"encoding/binary"
 	"net"
 
@@ -66,18 +67,19 @@ func attribute(body []byte, a stun.AttrType) []byte {
 
 // stun is a STUN message; nothing of it is believed before its integrity is
 // checked, and nothing is allocated before its address is within its rate.
-func (t *Transport) stun(sock *socket, now int64, b []byte, from *rawAddr, w *Batch) {
+func (t *Transport) stun(sock *socket, now int64, d datagram, w *Batch) {
+	b := d.b
 	h, ok := parseSTUN(b)
 	if !ok || h.method != 1 {
 		t.counters.STUNMalformed.Add(1)
 		return
 	}
-	addr := addrOf(from)
+	addr := addrOf(d.from)
 	if !t.limiter.allow(addr.Addr(), now) {
 		t.counters.STUNLimited.Add(1)
 		return
 	}
-	r := route{socket: sock.index, addr: addr, raw: *from}
+	r := route{socket: sock.index, addr: addr, raw: *d.from}
 	switch h.class {
 	case 0:
 		local, _, found := cutColon(attribute(h.body, stun.AttrUsername))
@@ -90,6 +92,7 @@ func (t *Transport) stun(sock *socket, now int64, b []byte, from *rawAddr, w *Ba
 			t.counters.STUNUnknown.Add(1)
 			return
 		}
+		r.origin = origin(d.control)
 		s.request(now, b, h, local, &r, sock, w)
 	case 2:
 		if s := sock.byAddr[addr]; s != nil {
@@ -148,6 +151,9 @@ func (s *Session) request(now int64, b []byte, h stunHeader, local []byte, r *ro
 	p := s.ice.find(r.socket, r.addr)
 	if p == nil {
 		p = s.newPath(*r, g, sock)
+	}
+	if !bytes.Equal(p.route.origin, r.origin) {
+		p.route.origin = r.origin // the client now reaches another of our addresses
 	}
 	p.gen, p.heardAt = g, now
 	s.heardAt.Store(now)
@@ -254,7 +260,7 @@ func (s *Session) choose(now int64, p *path) {
 		return
 	}
 	s.expired = false
-	if d := s.dst.Load(); d == nil || *d != sel.route {
+	if d := s.dst.Load(); d == nil || !d.same(&sel.route) {
 		r := sel.route
 		s.dst.Store(&r)
 		for _, g := range s.ice.generations {

@@ -202,7 +202,8 @@ func (t *Transport) timer() {
 }
 
 // packet is one datagram from its first byte on (RFC 7983 section 7).
-func (t *Transport) packet(sock *socket, now int64, b []byte, from *rawAddr, w *Batch) {
+func (t *Transport) packet(sock *socket, now int64, d datagram, w *Batch) {
+	b, from := d.b, d.from
 	if len(b) < 13 {
 		t.counters.Unknown.Add(1)
 		return
@@ -217,7 +218,7 @@ func (t *Transport) packet(sock *socket, now int64, b []byte, from *rawAddr, w *
 		}
 		s.media(now, b, w)
 	case c <= 3:
-		t.stun(sock, now, b, from, w)
+		t.stun(sock, now, d, w)
 	case c >= 20 && c <= 63:
 		s := sock.byAddr[addrOf(from)]
 		if s == nil {
