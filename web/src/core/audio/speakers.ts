@@ -1,5 +1,6 @@
 import type { Platform } from "../platform";
 import { measure } from "./level";
+import { limiter } from "./limiter";
 
 /** How long a context may take to start before it counts as blocked by the browser. */
 const START_MS = 500;
@@ -118,7 +119,9 @@ export class Speakers {
     this.context = context;
     this.master = context.createGain();
     this.master.gain.value = this.deafened ? 0 : 1;
-    this.master.connect(context.destination);
+    const { input, output } = limiter(context);
+    this.master.connect(input);
+    output.connect(context.destination);
     context.onstatechange = () => {
       if (context.state === "running" || this.holders === 0) this.setBlocked(false);
       else this.checkSoon();

@@ -130,6 +130,14 @@ class FakeAudioContext {
   onstatechange: (() => void) | null = null;
   createGain = node;
   createAnalyser = node;
+  createDynamicsCompressor = () => ({
+    ...node(),
+    threshold: param(),
+    knee: param(),
+    ratio: param(),
+    attack: param(),
+    release: param(),
+  });
   createOscillator = node;
   createMediaStreamSource = node;
   async resume() {}

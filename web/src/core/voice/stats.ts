@@ -1,13 +1,22 @@
 import type { VoiceStats } from "../model";
 
-/** What was counted so far, for taking differences. */
+/** What one inbound line had counted when it was read. */
 interface Totals {
-  at: number;
   received: number;
   lost: number;
   bytes: number;
   concealed: number;
   samples: number;
+  /** Whether somebody was in it: an empty slot conceals all the time. */
+  counted: boolean;
+}
+
+/** What is kept of one connection from reading to reading. */
+interface Reading {
+  at: number;
+  lines: Map<string, Totals>;
+  responses: number;
+  rttMs: number | null;
 }
 
 type Report = Record<string, unknown> & { id: string; type: string };
@@ -16,12 +25,13 @@ const number = (value: unknown): number => (typeof value === "number" && Number.
 
 /** Turns successive getStats reports into what happened between them. */
 export class StatsMeter {
-  /** By the report's id, so that slots come and go without a jump. */
-  private before = new Map<string, Totals>();
+  /** By connection, so that another path begins anew instead of with a jump. */
+  private readonly before = new WeakMap<RTCPeerConnection, Reading>();
 
   /**
    * Reads the connections that carry the sound now. `counts` tells whether an
-   * inbound line is to be counted: an empty slot conceals all the time.
+   * inbound line is to be counted. A figure is null while it is not known: on
+   * a connection's first reading, and while nobody is heard.
    */
   async read(
     connections: RTCPeerConnection[],
@@ -29,55 +39,78 @@ export class StatsMeter {
     counts: (mid: string | null) => boolean,
   ): Promise<VoiceStats> {
     const sum = { received: 0, lost: 0, bytes: 0, concealed: 0, samples: 0, seconds: 0 };
-    let rtt: number | null = null;
-    let jitter: number | null = null;
-    let candidateType: string | null = null;
-    const after = new Map<string, Totals>();
-    for (const [index, connection] of connections.entries()) {
+    const result: VoiceStats = {
+      rttMs: null,
+      jitterMs: null,
+      lossPct: null,
+      concealedPct: null,
+      candidateType: null,
+      bitrateKbps: null,
+    };
+    for (const connection of connections) {
       const reports = [...((await connection.getStats()) as unknown as Map<string, Report>).values()];
-      const byId = new Map(reports.map((report) => [report.id, report]));
-      const pair = selectedPair(reports, byId);
-      if (pair) {
-        if (typeof pair.currentRoundTripTime === "number") {
-          rtt = Math.max(rtt ?? 0, pair.currentRoundTripTime * 1000);
-        }
-        const local = byId.get(String(pair.localCandidateId));
-        candidateType = typeof local?.candidateType === "string" ? local.candidateType : candidateType;
-      }
+      const before = this.before.get(connection);
+      const path = route(reports, before);
+      result.rttMs = largest(result.rttMs, path.rttMs);
+      result.candidateType = path.candidateType ?? result.candidateType;
+      const lines = new Map<string, Totals>();
       for (const report of reports) {
         if (report.type !== "inbound-rtp" || report.kind !== "audio") continue;
-        const key = `${index}/${report.id}`;
-        const totals: Totals = {
-          at: now,
-          received: number(report.packetsReceived),
-          lost: number(report.packetsLost),
-          bytes: number(report.bytesReceived),
-          concealed: number(report.concealedSamples) - number(report.silentConcealedSamples),
-          samples: number(report.totalSamplesReceived),
-        };
-        after.set(key, totals);
-        const earlier = this.before.get(key);
-        if (!earlier || !counts(typeof report.mid === "string" ? report.mid : null)) continue;
-        sum.received += totals.received - earlier.received;
-        sum.lost += Math.max(0, totals.lost - earlier.lost);
-        sum.bytes += totals.bytes - earlier.bytes;
-        sum.concealed += Math.max(0, totals.concealed - earlier.concealed);
-        sum.samples += totals.samples - earlier.samples;
-        sum.seconds = Math.max(sum.seconds, (totals.at - earlier.at) / 1000);
-        jitter = Math.max(jitter ?? 0, number(report.jitter) * 1000);
+        const totals = count(report, counts(typeof report.mid === "string" ? report.mid : null));
+        lines.set(report.id, totals);
+        const earlier = before?.lines.get(report.id);
+        if (!earlier?.counted || !totals.counted) continue;
+        const grown = (key: "received" | "lost" | "bytes" | "concealed" | "samples") =>
+          Math.max(0, totals[key] - earlier[key]);
+        sum.received += grown("received");
+        sum.lost += grown("lost");
+        sum.bytes += grown("bytes");
+        sum.concealed += grown("concealed");
+        sum.samples += grown("samples");
+        result.jitterMs = largest(result.jitterMs, number(report.jitter) * 1000);
       }
+      if (before) sum.seconds = Math.max(sum.seconds, (now - before.at) / 1000);
+      this.before.set(connection, { at: now, lines, responses: path.responses, rttMs: path.rttMs });
     }
-    this.before = after;
-    const share = (part: number, whole: number) => (whole > 0 ? (100 * part) / whole : null);
-    return {
-      rttMs: rtt,
-      jitterMs: jitter,
-      lossPct: share(sum.lost, sum.lost + sum.received),
-      concealedPct: share(sum.concealed, sum.samples),
-      candidateType,
-      bitrateKbps: sum.seconds > 0 ? (sum.bytes * 8) / 1000 / sum.seconds : null,
-    };
+    const share = (part: number, whole: number) => (whole > 0 ? Math.min(100, (100 * part) / whole) : null);
+    result.lossPct = share(sum.lost, sum.lost + sum.received);
+    result.concealedPct = share(sum.concealed, sum.samples);
+    if (sum.seconds > 0) result.bitrateKbps = (sum.bytes * 8) / 1000 / sum.seconds;
+    return result;
   }
+}
+
+function count(report: Report, counted: boolean): Totals {
+  return {
+    received: number(report.packetsReceived),
+    lost: number(report.packetsLost),
+    bytes: number(report.bytesReceived),
+    concealed: number(report.concealedSamples) - number(report.silentConcealedSamples),
+    samples: number(report.totalSamplesReceived),
+    counted,
+  };
+}
+
+/** Of the pair of candidates in use. A round trip counts once it was measured on this pair anew. */
+function route(
+  reports: Report[],
+  before: Reading | undefined,
+): { rttMs: number | null; candidateType: string | null; responses: number } {
+  const byId = new Map(reports.map((report) => [report.id, report]));
+  const pair = selectedPair(reports, byId);
+  const responses = number(pair?.responsesReceived);
+  const rtt = pair?.currentRoundTripTime;
+  const measured = typeof rtt === "number" && before !== undefined && responses !== before.responses;
+  const local = byId.get(String(pair?.localCandidateId));
+  return {
+    rttMs: measured ? rtt * 1000 : (before?.rttMs ?? null),
+    candidateType: typeof local?.candidateType === "string" ? local.candidateType : null,
+    responses,
+  };
+}
+
+function largest(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }
 
 function selectedPair(reports: Report[], byId: Map<string, Report>): Report | undefined {
