@@ -3,6 +3,7 @@ package httpapi
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
@@ -11,8 +12,10 @@ func TestInvitesAndPromotion(t *testing.T) {
 	s := newStand(t, options{config: func(c *Config) { c.PublicURL = "https://talk.example.org" }})
 	owner := s.owner()
 	ann := s.member(owner, "Ann")
-	one := into[wire.InviteAnswer](s, 201, request{method: "POST", path: "/v1/invites", token: ann.Token, body: `{"maxUses":1,"expiresAt":"2030-01-01T00:00:00+03:00"}`}).Invite
-	if one.URL != "https://talk.example.org/invite/"+one.Code || *one.MaxUses != 1 || one.Uses != 0 || one.ExpiresAt.Format(wire.TimeLayout) != "2029-12-31T21:00:00.000Z" {
+	end := s.now.now().AddDate(1, 0, 0).Truncate(time.Second)
+	one := into[wire.InviteAnswer](s, 201, request{method: "POST", path: "/v1/invites", token: ann.Token, 
+		body: `{"maxUses":1,"expiresAt":"` + end.In(time.FixedZone("", 3*60*60)).Format(time.RFC3339) + `"}`}).Invite
+	if one.URL != "https://talk.example.org/invite/"+one.Code || *one.MaxUses != 1 || one.Uses != 0 || !one.ExpiresAt.Equal(end) {
 		t.Fatalf("made %+v", one)
 	}
 	into[wire.SignedIn](s, 201, request{method: "POST", path: "/v1/auth/guest", body: wire.Guest{Name: "Bob", InviteCode: strings.ToUpper(one.Code)}})
