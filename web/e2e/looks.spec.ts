@@ -63,19 +63,28 @@ async function fitsThumbs(page: Page, what: string): Promise<void> {
       .filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5 && !scrolled(e))
       .map(name);
     if (document.documentElement.scrollWidth > innerWidth) wide.push("the page scrolls sideways");
-    const small = [...document.querySelectorAll("button, a[href], input, select, textarea, [role=switch]")]
+    /** How far around an element's middle a touch still meets it, px. */
+    const reach = (e: Element) => {
+      const { left, top, width, height } = e.getBoundingClientRect();
+      const [x, y] = [left + width / 2, top + height / 2];
+      const meets = (dx: number, dy: number) => {
+        const met = document.elementFromPoint(x + dx, y + dy);
+        return met !== null && (e.contains(met) || (met.closest("label")?.contains(e) ?? false));
+      };
+      const far = (dx: number, dy: number) => {
+        let px = 0;
+        while (px < 30 && meets(dx * (px + 0.5), dy * (px + 0.5))) px++;
+        return px;
+      };
+      return [far(-1, 0) + far(1, 0), far(0, -1) + far(0, 1)] as const;
+    };
+    const small = [...document.querySelectorAll("button, a[href], input, select, textarea")]
       // Actions on a message are for a pointer that hovers; links stand in text.
       .filter((e) => !e.closest("article") && e.checkVisibility({ opacityProperty: true }))
-      .map((e) => {
-        // A choice or a switch is pressed on its whole row.
-        const { width, height } = (e.closest("label") ?? e).getBoundingClientRect();
-        return { e, width, height };
-      })
-      .filter(({ e, width, height }) => {
-        const { left, top } = e.getBoundingClientRect();
-        return width > 1 && left >= 0 && top >= 0 && (width < 43.5 || height < 43.5);
-      })
-      .map(({ e, width, height }) => `${name(e)}: ${width.toFixed(0)}x${height.toFixed(0)}`);
+      .map((e) => ({ e, size: reach(e) }))
+      // Nothing at all: it is scrolled away or something lies over it.
+      .filter(({ size: [wide, high] }) => wide > 0 && high > 0 && (wide < 44 || high < 44))
+      .map(({ e, size }) => `${name(e)}: ${size.join("x")}`);
     return { wide, small };
   });
   expect.soft(wide, `${what}: wider than the phone`).toEqual([]);

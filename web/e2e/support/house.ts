@@ -22,13 +22,17 @@ export const test = base.extend<House>({
     await server.stop();
   },
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's form
-  sitsDown: async ({}, use) => {
+  sitsDown: async ({}, use, info) => {
     const people: Person[] = [];
     await use(async (...args) => {
       const person = await Person.sitsDown(...args);
       people.push(person);
       return person;
     });
+    // What everybody saw when it went wrong.
+    if (info.status !== info.expectedStatus)
+      for (const [i, person] of people.entries())
+        await person.page.screenshot({ path: info.outputPath(`${i}-${person.name}.png`) }).catch(() => {});
     await Promise.all(people.map((person) => person.leavesTheHouse()));
   },
   crowd: async ({ server }, use) => {
