@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { clockOf, median, type Sample, type Stretch, stretches } from "./support/bursts";
+import { clockOf, joined, median, type Sample, type Stretch, stretches } from "./support/bursts";
 import { BLOCKS } from "./support/ear";
 import { prints } from "./support/figures";
 import { expect, test } from "./support/house";
@@ -47,7 +47,7 @@ function lags(sounds: Stretch[], rings: Stretch[]): { on: number[]; off: number[
   const off: number[] = [];
   for (const sound of sounds) {
     const ring = rings.find((r) => r.from < sound.to && r.to > sound.from);
-    if (!ring) throw new Error(`no ring for the sound at ${sound.from}`);
+    if (!ring) throw new Error(`no ring for ${JSON.stringify({ sound, sounds, rings })}`);
     on.push(ring.from - sound.from);
     off.push(ring.to - sound.to);
   }
@@ -76,8 +76,9 @@ for (const path of ["sfu", "p2p"] as const) {
     const zero = clockOf(samples, BLOCK_MS);
     const first = samples[0]?.blocks ?? 0;
     const levels = await anna.played(1, first, samples.at(-1)?.blocks);
-    const sounds = stretches(
-      levels.map((level, i) => ({ at: zero + (first + i) * BLOCK_MS, on: level > AUDIBLE })),
+    const sounds = joined(
+      stretches(levels.map((level, i) => ({ at: zero + (first + i) * BLOCK_MS, on: level > AUDIBLE }))),
+      150,
     ).filter((s) => s.from > (samples[0]?.at ?? 0) + 50 && s.to < (samples.at(-1)?.at ?? 0) - 600);
     const rings = stretches(samples.map(({ at, lit }) => ({ at, on: lit })));
     const { on, off } = lags(sounds, rings);

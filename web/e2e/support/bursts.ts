@@ -50,6 +50,17 @@ export function stretches(series: { at: number; on: boolean }[]): Stretch[] {
   return found;
 }
 
+/** Joins stretches with less than `gapMs` between them and leaves out those shorter than that. */
+export function joined(parts: Stretch[], gapMs: number): Stretch[] {
+  const whole: Stretch[] = [];
+  for (const part of parts) {
+    const last = whole.at(-1);
+    if (last && part.from - last.to < gapMs) last.to = part.to;
+    else whole.push({ ...part });
+  }
+  return whole.filter((s) => s.to - s.from >= gapMs);
+}
+
 export function median(values: number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
