@@ -13,7 +13,7 @@ func TestInvitesAndPromotion(t *testing.T) {
 	owner := s.owner()
 	ann := s.member(owner, "Ann")
 	end := s.now.now().AddDate(1, 0, 0).Truncate(time.Second)
-	one := into[wire.InviteAnswer](s, 201, request{method: "POST", path: "/v1/invites", token: ann.Token, 
+	one := into[wire.InviteAnswer](s, 201, request{method: "POST", path: "/v1/invites", token: ann.Token,
 		body: `{"maxUses":1,"expiresAt":"` + end.In(time.FixedZone("", 3*60*60)).Format(time.RFC3339) + `"}`}).Invite
 	if one.URL != "https://talk.example.org/invite/"+one.Code || *one.MaxUses != 1 || one.Uses != 0 || !one.ExpiresAt.Equal(end) {
 		t.Fatalf("made %+v", one)
