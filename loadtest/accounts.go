@@ -76,7 +76,7 @@ func httpClient() *http.Client {
 			DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
 			TLSHandshakeTimeout: 10 * time.Second,
 			MaxIdleConnsPerHost: 64,
-			IdleConnTimeout:     15 * time.Second,
+			IdleConnTimeout:     5 * time.Second,
 			ReadBufferSize:      2 << 10, // each socket keeps its buffers
 			WriteBufferSize:     2 << 10,
 		},

@@ -78,23 +78,28 @@ func (f *fleet) gather(ctx context.Context, n, rooms int) error {
 		}
 	}
 	f.members = make([]*member, n)
+	for i := range n {
+		f.members[i] = &member{n: i, fleet: f}
+		if rooms > 0 {
+			f.members[i].room = f.rooms[i%rooms]
+		}
+	}
+	f.running.Go(f.pinger) // from the first on: gathering may take longer than a heartbeat
 	var there atomic.Int64
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(connecting)
 	last := time.Now()
 	for i := range n {
-		m := &member{n: i, fleet: f}
-		if rooms > 0 {
-			m.room = f.rooms[i%rooms]
-		}
-		f.members[i] = m
+		m := f.members[i]
 		g.Go(func() error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if m.api, err = f.acc.participant(ctx, i); err != nil {
+			api, err := f.acc.participant(ctx, i)
+			if err != nil {
 				return err
 			}
+			m.api = api
 			began := time.Now()
 			if err := m.connect(ctx); err != nil {
 				return fmt.Errorf("client %d: %w", i, err)
@@ -114,16 +119,15 @@ func (f *fleet) gather(ctx context.Context, n, rooms int) error {
 	}
 	f.target.Progress("")
 	f.target.Log("%d clients are connected", n)
-	f.running.Go(f.pinger)
 	return nil
 }
 
 // pinger pings for everybody, each once a heartbeat, spread over it.
 func (f *fleet) pinger() {
-	every := max(1, f.heartbeat.Load())
 	b := frame(wire.TypePing, "", "", struct{}{})
-	for turn := int64(0); sleep(f.ctx, time.Second) == nil; turn = (turn + 1) % every {
-		for i := turn; i < int64(len(f.members)); i += every {
+	for turn := int64(0); sleep(f.ctx, time.Second) == nil; turn++ {
+		every := max(1, f.heartbeat.Load())
+		for i := turn % every; i < int64(len(f.members)); i += every {
 			f.members[i].ping(f.ctx, b)
 		}
 	}
@@ -155,9 +159,7 @@ func (f *fleet) close() {
 	var g errgroup.Group
 	g.SetLimit(64)
 	for _, m := range f.members {
-		if m != nil {
-			g.Go(func() error { m.drop(); return nil })
-		}
+		g.Go(func() error { m.drop(); return nil })
 	}
 	_ = g.Wait() // drop has no errors
 	f.running.Wait()

@@ -14,7 +14,12 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		forgetServer()
+		os.Exit(code)
+	}))
+}
 
 func TestPacketsCarryTheirStamp(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))

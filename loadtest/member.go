@@ -23,7 +23,7 @@ import (
 const (
 	maxInbound   = 16 << 20
 	writeTimeout = 10 * time.Second
-	dialTimeout  = 30 * time.Second
+	dialTimeout  = 90 * time.Second
 	maxPending   = 256 // requests of one member that wait for their ack
 )
 

@@ -93,10 +93,10 @@ func Presence(ctx context.Context, cfg PresenceConfig) (*PresenceReport, error) 
 	if err := s.gather(ctx, cfg.Clients, cfg.Rooms); err != nil {
 		return nil, err
 	}
-	s.name()
-	if err := sleep(ctx, settle); err != nil {
+	if err := sleep(ctx, settle); err != nil { // for the last joins to be told of
 		return nil, err
 	}
+	s.name()
 	if err := c.read(&c.from); err != nil {
 		return nil, err
 	}
