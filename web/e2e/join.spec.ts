@@ -43,7 +43,7 @@ test("from the click to the first sound", async ({ server, sitsDown }) => {
     const levels = await boris.played(0, from);
     const first = levels.findIndex((level) => level > AUDIBLE);
     expect(first, "sound").toBeGreaterThanOrEqual(0);
-    times.push(clockOf(samples, BLOCK_MS) + (from + first) * BLOCK_MS - clickedAt);
+    times.push(clockOf(samples, BLOCK_MS)(from + first) - clickedAt);
   }
   prints(
     `click to first sound: median ${median(times).toFixed(0)} ms of ${times.map(Math.round).join(", ")}`,

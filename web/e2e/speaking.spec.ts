@@ -73,11 +73,11 @@ for (const path of ["sfu", "p2p"] as const) {
     await anna.page.waitForTimeout(2000); // the change of path is over
 
     const samples = await watches(anna, "Boris", 12);
-    const zero = clockOf(samples, BLOCK_MS);
+    const playedAt = clockOf(samples, BLOCK_MS);
     const first = samples[0]?.blocks ?? 0;
     const levels = await anna.played(1, first, samples.at(-1)?.blocks);
     const sounds = joined(
-      stretches(levels.map((level, i) => ({ at: zero + (first + i) * BLOCK_MS, on: level > AUDIBLE }))),
+      stretches(levels.map((level, i) => ({ at: playedAt(first + i), on: level > AUDIBLE }))),
       150,
     ).filter((s) => s.from > (samples[0]?.at ?? 0) + 50 && s.to < (samples.at(-1)?.at ?? 0) - 600);
     const rings = stretches(samples.map(({ at, lit }) => ({ at, on: lit })));

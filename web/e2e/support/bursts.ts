@@ -28,12 +28,18 @@ export interface Stretch {
 }
 
 /**
- * When the ear's block 0 was played on the clock of the samples: blocks are
- * told of late, never early, so the earliest telling is the best.
+ * When each of the ear's blocks was played, on the clock of the samples. Blocks
+ * are told of late, never early, so the earliest telling of the second around
+ * a block is the best; not of all time, because a busy machine plays with gaps.
  */
-export function clockOf(samples: Sample[], blockMs: number): number {
+export function clockOf(samples: Sample[], blockMs: number): (block: number) => number {
   const seen = samples[0]?.blocks ?? 0;
-  return Math.min(...samples.filter((s) => s.blocks > seen).map((s) => s.at - s.blocks * blockMs));
+  const told = samples.filter((s, i) => s.blocks > (samples[i - 1]?.blocks ?? seen));
+  return (block) => {
+    const near = told.filter((s) => s.blocks >= block && s.blocks < block + 1000 / blockMs);
+    const from = near.length > 0 ? near : told.slice(-1);
+    return Math.min(...from.map((s) => s.at - s.blocks * blockMs)) + block * blockMs;
+  };
 }
 
 /** The whole stretches for which a series was on; those cut off by its ends are left out. */

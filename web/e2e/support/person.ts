@@ -67,6 +67,7 @@ export class Person {
     ];
     if (microphone !== "absent") args.push("--use-fake-device-for-media-stream");
     if (microphone === "granted") args.push("--use-fake-ui-for-media-stream");
+    if (microphone === "denied") args.push("--deny-permission-prompts");
     if (tone !== undefined) {
       const file = join(folder, "microphone.wav");
       (bursts ? writeBursts : writeTone)(file, TONES[tone] as number);
