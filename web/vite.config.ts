@@ -23,6 +23,26 @@ export default defineConfig({
     // The policy has no font-src data: and no script-src data:.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // What changes with our releases apart from what does not, so that an
+        // update does not load the libraries again.
+        codeSplitting: {
+          groups: [
+            {
+              name: "react",
+              test: /node_modules[\\/](react|react-dom|scheduler|react-router)[\\/]/,
+              priority: 2,
+            },
+            {
+              name: "parts",
+              test: /node_modules[\\/](radix-ui|@radix-ui|@floating-ui|i18next|react-i18next)[\\/]/,
+              priority: 1,
+            },
+          ],
+        },
+      },
+    },
   },
   server: {
     proxy: {

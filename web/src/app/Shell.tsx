@@ -1,13 +1,9 @@
 import { X } from "lucide-react";
 import { Dialog as D } from "radix-ui";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Outlet, useLocation } from "react-router";
-import { InviteDialog } from "@/features/rooms/InviteDialog";
-import { QuickSwitcher } from "@/features/rooms/QuickSwitcher";
-import { CategoryDialog, RoomDialog } from "@/features/rooms/RoomDialog";
 import { RoomTree } from "@/features/rooms/RoomTree";
-import { ShortcutsDialog } from "@/features/settings/ShortcutList";
 import { usePushToTalk } from "@/features/voice/keys";
 import { useSpeakingBoard } from "@/features/voice/speaking";
 import { VoiceBar, VoiceDock } from "@/features/voice/VoiceDock";
@@ -18,6 +14,21 @@ import { usePhone } from "@/ui/useMedia";
 import { Announcer } from "./Announcer";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { useShortcuts } from "./shortcuts";
+
+// What is opened now and then is not in the first load.
+const InviteDialog = lazy(() =>
+  import("@/features/rooms/InviteDialog").then((m) => ({ default: m.InviteDialog })),
+);
+const QuickSwitcher = lazy(() =>
+  import("@/features/rooms/QuickSwitcher").then((m) => ({ default: m.QuickSwitcher })),
+);
+const RoomDialog = lazy(() => import("@/features/rooms/RoomDialog").then((m) => ({ default: m.RoomDialog })));
+const CategoryDialog = lazy(() =>
+  import("@/features/rooms/RoomDialog").then((m) => ({ default: m.CategoryDialog })),
+);
+const ShortcutsDialog = lazy(() =>
+  import("@/features/settings/ShortcutList").then((m) => ({ default: m.ShortcutsDialog })),
+);
 
 function Overlays() {
   const { overlay, show } = useOverlay();
@@ -97,7 +108,9 @@ export function Shell() {
       </div>
       {phone && <VoiceBar />}
       {phone && <RoomsDrawer />}
-      <Overlays />
+      <Suspense>
+        <Overlays />
+      </Suspense>
       <Announcer />
     </div>
   );

@@ -111,6 +111,7 @@ export type TroubleCode =
   | "MovedElsewhere" // voice.left {reason: moved}
   | "Kicked" // close 4010, or voice.left {reason: kicked}
   | "Banned" // close 4011
+  | "SessionReplaced" // close 4009: opened in too many places
   | "Unknown";
 
 /** A code of the contract (ValidationError, RoomFull, …) or a TroubleCode. */

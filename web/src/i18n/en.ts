@@ -8,6 +8,7 @@ export const en = {
     retry: "Try again",
     copy: "Copy",
     copied: "Copied",
+    copyByHand: "The browser does not let this page copy. The link is selected: press Ctrl+C.",
     create: "Create",
     back: "Back",
     dismiss: "Dismiss",

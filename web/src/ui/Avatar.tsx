@@ -11,10 +11,12 @@ const SIZES = {
 
 /** One of eight hues, the same for one user everywhere. */
 function hueOf(id: string): string {
-  // FNV-1a, folded: ids made in one second differ in few characters.
+  // FNV-1a, then the finalizer of MurmurHash3: ids made in one second differ in few characters.
   let hash = 0x811c9dc5;
   for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
-  return HUES[(hash ^ (hash >>> 15) ^ (hash >>> 23)) & 7] ?? "bg-hue-0";
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return HUES[(hash ^ (hash >>> 16)) & 7] ?? "bg-hue-0";
 }
 
 function initials(name: string): string {

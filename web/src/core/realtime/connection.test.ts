@@ -126,11 +126,15 @@ describe("connection", () => {
     expect(f.server.sockets).toHaveLength(3);
   });
 
-  it("begins anew when the session was replaced", async () => {
+  it("stops, saying why, when the app is open in too many places", async () => {
     const f = await online();
     f.server.socket.drop(4009);
-    await f.pass(1_000);
-    expect(f.server.socket.query.get("resume")).toBeNull();
+    await f.pass(30_000);
+    expect(f.server.sockets).toHaveLength(1);
+    expect(f.core.connection.getState()).toMatchObject({
+      status: "stopped",
+      error: { code: "SessionReplaced" },
+    });
   });
 
   it("is signed out when the session has ended", async () => {

@@ -22,7 +22,7 @@ interface Lifecycle {
   ready: { resumed: boolean };
   /** The connection is gone; attempts to get it back are under way, or it was stopped. */
   down: undefined;
-  /** The server ended it for good: Unauthorized, Kicked or Banned. */
+  /** The server ended it for good: Unauthorized, Kicked, Banned or SessionReplaced. */
   refused: CoreError;
 }
 
@@ -236,8 +236,9 @@ export class Connection {
         this.stop(new CoreError("Banned", "banned from this server"));
         return;
       case Close.sessionReplaced:
-        this.sessionId = null; // another socket has it; we begin anew
-        break;
+        // Too many of this user's at once: to come back would throw out the next one.
+        this.stop(new CoreError("SessionReplaced", "the app was opened in too many places"));
+        return;
     }
     this.wentDown();
     this.retry(code === Close.rateLimited ? RATE_LIMITED_MS : 0);

@@ -17,7 +17,7 @@ function WayLinks({ ways, onPick }: { ways: [Way, string][]; onPick: (way: Way) 
           key={way}
           type="button"
           onClick={() => onPick(way)}
-          className="rounded py-1 font-medium text-accent underline-offset-2 hover:underline touch:py-3"
+          className="rounded py-1 font-medium text-accent underline-offset-2 hover:underline touch:min-h-11 touch:min-w-11 touch:text-left"
         >
           {label}
         </button>

@@ -92,7 +92,7 @@ export function Composer({ room }: { room: Room }) {
           aria-label={t("chat.write", { room: room.title })}
           aria-invalid={left < 0 || undefined}
           enterKeyHint={phone ? "enter" : "send"}
-          className="block min-w-0 flex-1 resize-none bg-transparent py-1.5 placeholder:truncate focus-visible:outline-none touch:py-2.5"
+          className="block min-w-0 flex-1 resize-none bg-transparent py-1.5 placeholder:truncate focus-visible:outline-none touch:min-h-11 touch:py-2.5"
         />
         <IconButton
           label={t("chat.send")}

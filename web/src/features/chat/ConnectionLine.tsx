@@ -20,7 +20,7 @@ export function ConnectionLine({ slug }: { slug: string }) {
   const { t } = useTranslation();
   const status = useCoreState("connection", (s) => s.status);
   const retryAt = useCoreState("connection", (s) => s.retryAt);
-  const trouble = useCoreState("account", (s) => s.trouble);
+  const trouble = useCoreState("connection", (s) => s.error ?? null);
   const queued = useCoreState(
     "chat",
     (s) => s.timelines[slug]?.items.filter((item) => item.state === "queued").length ?? 0,
@@ -41,7 +41,10 @@ export function ConnectionLine({ slug }: { slug: string }) {
     <span className="flex min-w-0 items-center gap-2">
       {text && <span className="pulse size-1.5 shrink-0 rounded-full bg-warn" aria-hidden />}
       {/* The counting seconds are not for readers: they hear the state once. */}
-      <span className="truncate" aria-hidden={status === "reconnecting" || undefined}>
+      <span
+        className={status === "stopped" ? "" : "truncate"}
+        aria-hidden={status === "reconnecting" || undefined}
+      >
         {text}
       </span>
       <span className="sr-only" role="status">

@@ -1,5 +1,5 @@
 import { clsx } from "clsx";
-import { Clock, Copy, CornerUpLeft, LoaderCircle, RotateCcw, Trash2 } from "lucide-react";
+import { Check, Clock, Copy, CornerUpLeft, LoaderCircle, RotateCcw, Trash2 } from "lucide-react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { TimelineItem } from "@/core/model";
@@ -7,6 +7,7 @@ import { clock, moment } from "@/i18n/dates";
 import { errorWords } from "@/i18n/errors";
 import { Avatar } from "@/ui/Avatar";
 import { IconButton } from "@/ui/Button";
+import { useCopy } from "@/ui/copyText";
 import { linked } from "./links";
 
 interface Props {
@@ -100,6 +101,7 @@ export const MessageRow = memo(function MessageRow({
   const at = new Date(item.createdAt);
   const time = clock(i18n.language, at);
   const tab = active ? 0 : -1;
+  const [copied, copy] = useCopy();
   return (
     <article
       tabIndex={-1}
@@ -175,9 +177,9 @@ export const MessageRow = memo(function MessageRow({
             title={t("chat.copyText")}
             size="sm"
             tabIndex={tab}
-            onClick={() => void navigator.clipboard?.writeText(item.text)}
+            onClick={() => copy(item.text)}
           >
-            <Copy size={15} aria-hidden />
+            {copied === "copied" ? <Check size={15} aria-hidden /> : <Copy size={15} aria-hidden />}
           </IconButton>
         </div>
       )}

@@ -16,6 +16,7 @@ import { Button } from "@/ui/Button";
 import { useCore, useCoreState } from "@/ui/core";
 import { ErrorNotice } from "@/ui/Notice";
 import { MessageRow } from "./MessageRow";
+import { AT_END, usePinnedEnd } from "./pinnedEnd";
 import { useReply } from "./reply";
 import { buildRows, type Row } from "./rows";
 import { readSeen, writeSeen } from "./seen";
@@ -23,8 +24,6 @@ import { readSeen, writeSeen } from "./seen";
 const ESTIMATE: Record<Row["kind"], number> = { start: 120, older: 44, day: 40, unread: 28, message: 34 };
 /** So many rows from the top, the page before is asked for. */
 const REACH = 12;
-/** So many pixels from the end count as being at it. */
-const AT_END = 80;
 
 /** The grey lines that stand where messages will. */
 export function TimelineSkeleton() {
@@ -94,15 +93,7 @@ export function Timeline({ room, timeline, selfId }: Props) {
 
   useLayoutEffect(() => virtual.scrollToEnd(), [virtual]);
 
-  // A composer that grows or a notice above must not hide the last message.
-  const pinned = useRef(true);
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => pinned.current && virtual.scrollToEnd());
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [virtual]);
+  const { content, onScroll } = usePinnedEnd(scroller, setAtEnd);
 
   // The pages before, as the top comes near.
   const first = virtual.range?.startIndex ?? rows.length;
@@ -157,14 +148,11 @@ export function Timeline({ room, timeline, selfId }: Props) {
         id="messages"
         aria-label={t("chat.messages", { room: room.title })}
         onKeyDown={onKeyDown}
-        onScroll={() => {
-          pinned.current = virtual.isAtEnd(AT_END);
-          setAtEnd(pinned.current);
-        }}
+        onScroll={onScroll}
         className="min-h-0 flex-1 overflow-y-auto overflow-x-hidden overscroll-contain focus-visible:outline-offset-[-2px] [overflow-anchor:none]"
       >
         <div className="flex min-h-full flex-col justify-end">
-          <div className="relative w-full" style={{ height: virtual.getTotalSize() }}>
+          <div ref={content} className="relative w-full" style={{ height: virtual.getTotalSize() }}>
             {virtual.getVirtualItems().map((place) => {
               const row = rows[place.index];
               if (!row) return null;

@@ -1,10 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Check, Copy, Trash2 } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Invite } from "@/core/model";
 import { moment } from "@/i18n/dates";
 import { Button, IconButton } from "@/ui/Button";
+import { useCopy } from "@/ui/copyText";
 import { useCore } from "@/ui/core";
 import { Dialog } from "@/ui/Dialog";
 import { Field, Input, Select } from "@/ui/Field";
@@ -19,37 +20,34 @@ export function inviteUrl(invite: Invite): string {
   return new URL(invite.url || `/invite/${invite.code}`, location.origin).href;
 }
 
-function useCopy(text: string): [boolean, () => void] {
-  const [copied, setCopied] = useState(false);
-  useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => setCopied(false), 2000);
-    return () => clearTimeout(timer);
-  }, [copied]);
-  return [copied, () => void navigator.clipboard?.writeText(text).then(() => setCopied(true))];
-}
-
 function Link({ url }: { url: string }) {
   const { t } = useTranslation();
-  const [copied, copy] = useCopy(url);
+  const [state, copy] = useCopy();
+  const copied = state === "copied";
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (state === "failed") field.current?.focus();
+  }, [state]);
   const local = /^(localhost|127\.|\[::1\])/.test(new URL(url).host);
   return (
     <>
       <div className="flex gap-2">
         <Input
+          ref={field}
           readOnly
           value={url}
           aria-label={t("invite.link")}
           onFocus={(e) => e.target.select()}
           className="text-sm"
         />
-        <Button kind="primary" className="h-10" onClick={copy}>
+        <Button kind="primary" className="h-10" onClick={() => copy(url)}>
           {copied ? <Check size={16} aria-hidden /> : <Copy size={16} aria-hidden />}
           {t(copied ? "action.copied" : "invite.copyLink")}
         </Button>
       </div>
-      <p className="sr-only" role="status">
-        {copied ? t("action.copied") : ""}
+      <p className={state === "failed" ? "mt-2 text-sm text-soft" : "sr-only"} role="status">
+        {copied && t("action.copied")}
+        {state === "failed" && t("action.copyByHand")}
       </p>
       {local && <Notice tone="info" title={t("invite.local")} className="mt-3" />}
     </>
@@ -58,7 +56,7 @@ function Link({ url }: { url: string }) {
 
 function InviteRow({ invite, onRemove }: { invite: Invite; onRemove: () => void }) {
   const { t, i18n } = useTranslation();
-  const [copied, copy] = useCopy(inviteUrl(invite));
+  const [state, copy] = useCopy();
   const uses =
     invite.maxUses === null
       ? t("invite.usedFree", { count: invite.uses })
@@ -73,8 +71,8 @@ function InviteRow({ invite, onRemove }: { invite: Invite; onRemove: () => void 
             ` · ${t("invite.until", { date: moment(i18n.language, new Date(invite.expiresAt)) })}`}
         </p>
       </div>
-      <IconButton label={`${t("invite.copyLink")}: ${invite.code}`} onClick={copy}>
-        {copied ? <Check size={16} aria-hidden /> : <Copy size={16} aria-hidden />}
+      <IconButton label={`${t("invite.copyLink")}: ${invite.code}`} onClick={() => copy(inviteUrl(invite))}>
+        {state === "copied" ? <Check size={16} aria-hidden /> : <Copy size={16} aria-hidden />}
       </IconButton>
       <IconButton
         label={t("invite.revokeName", { code: invite.code })}

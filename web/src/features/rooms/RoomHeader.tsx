@@ -50,7 +50,7 @@ export function RoomHeader({ room }: { room: Room }) {
     "voice",
     (v) => v.roomSlug === room.slug && v.status !== "idle" && v.status !== "leaving",
   );
-  const busy = useCoreState("voice", (v) => v.status === "leaving");
+  const busy = useCoreState("voice", (v) => v.status === "leaving" || v.movingTo === room.slug);
   const people = useCoreState("rooms", (r) => r.presence[room.slug]?.users.length ?? 0);
   return (
     <header className="flex h-13 shrink-0 items-center gap-1 border-b px-1.5 sm:pr-3 sm:pl-5">

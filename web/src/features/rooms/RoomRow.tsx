@@ -1,5 +1,5 @@
 import { clsx } from "clsx";
-import { Hash, PhoneCall } from "lucide-react";
+import { Hash, LoaderCircle, PhoneCall } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { NavLink } from "react-router";
 import type { Room } from "@/core/model";
@@ -56,6 +56,7 @@ export function RoomRow({ room }: { room: Room }) {
   const { people, mine } = useVoicePeople(room.slug);
   const speaking = useCoreState("voice", (v) => v.speakingByRoom[room.slug] ?? NONE);
   const selfId = useCoreState("account", (a) => a.user?.id);
+  const coming = useCoreState("voice", (v) => v.movingTo === room.slug);
   const label = t("rooms.join", { room: room.title });
   return (
     <li>
@@ -71,7 +72,9 @@ export function RoomRow({ room }: { room: Room }) {
             )
           }
         >
-          {mine ? (
+          {coming ? (
+            <LoaderCircle size={16} aria-hidden className="shrink-0 animate-spin text-warn" />
+          ) : mine ? (
             <PhoneCall size={16} aria-hidden className="shrink-0 text-voice" />
           ) : (
             <Hash size={16} aria-hidden className="shrink-0 text-faint" />

@@ -1,5 +1,6 @@
 import { LogOut } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
 import { day } from "@/i18n/dates";
 import { Avatar } from "@/ui/Avatar";
 import { Button } from "@/ui/Button";
@@ -10,6 +11,7 @@ import { useAction } from "@/ui/useAction";
 /** Who one is here, and the way out. */
 export function ProfileSection() {
   const core = useCore();
+  const navigate = useNavigate();
   const { t, i18n } = useTranslation();
   const user = useCoreState("account", (a) => a.user);
   const { busy, error, run } = useAction();
@@ -29,7 +31,10 @@ export function ProfileSection() {
       {user.role === "guest" && <Notice tone="info" title={t("settings.guestNote")} />}
       {error && <ErrorNotice error={error} />}
       <div>
-        <Button busy={busy} onClick={() => void run(() => core.auth.logout())}>
+        <Button
+          busy={busy}
+          onClick={() => void run(() => core.auth.logout()).then((done) => done && navigate("/"))}
+        >
           <LogOut size={16} aria-hidden />
           {t("auth.signOut")}
         </Button>

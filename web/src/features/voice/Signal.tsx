@@ -1,11 +1,11 @@
 import { clsx } from "clsx";
-import { Signal as Bars, SignalLow, SignalMedium, SignalZero } from "lucide-react";
+import { Signal as Bars, SignalLow, SignalMedium } from "lucide-react";
 import { Popover as P } from "radix-ui";
 import { useTranslation } from "react-i18next";
 import { useCoreState } from "@/ui/core";
 import { qualityOf } from "./quality";
 
-const ICONS = { good: Bars, fair: SignalMedium, poor: SignalLow, unknown: SignalZero };
+const ICONS = { good: Bars, fair: SignalMedium, poor: SignalLow, unknown: Bars };
 const TONES = { good: "text-voice", fair: "text-warn", poor: "text-danger", unknown: "text-faint" };
 
 /** The quality of the call as bars; a click tells the figures. */

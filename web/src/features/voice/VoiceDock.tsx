@@ -27,19 +27,21 @@ function CallLine() {
   const status = useCoreState("voice", (v) => v.status);
   const slug = useCoreState("voice", (v) => v.roomSlug);
   const title = useCoreState("rooms", (r) => findRoom(r.tree, slug)?.title ?? slug ?? "");
+  const state = (
+    <span className={clsx("block truncate font-semibold text-sm", TONES[status])} role="status">
+      {t(`voice.${status}`)}
+    </span>
+  );
+  if (!slug) return <div className="min-w-0 flex-1">{state}</div>;
   return (
-    <div className="min-w-0 flex-1" role="status">
-      <p className={clsx("truncate font-semibold text-sm", TONES[status])}>{t(`voice.${status}`)}</p>
-      {slug && (
-        <Link
-          to={`/r/${slug}`}
-          className="block truncate rounded text-soft text-xs hover:text-text hover:underline"
-          aria-label={t("voice.goTo", { room: title })}
-        >
-          {title}
-        </Link>
-      )}
-    </div>
+    <Link
+      to={`/r/${slug}`}
+      className="group flex min-w-0 flex-1 flex-col justify-center rounded-lg touch:min-h-11"
+      title={t("voice.goTo", { room: title })}
+    >
+      {state}
+      <span className="truncate text-soft text-xs group-hover:text-text group-hover:underline">{title}</span>
+    </Link>
   );
 }
 

@@ -1,3 +1,5 @@
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
 import { useShallow } from "zustand/shallow";
 import type { VoiceParticipant } from "@/core/model";
 import { useCoreState } from "@/ui/core";
@@ -12,8 +14,9 @@ export interface VoicePerson {
 
 const NOBODY: VoiceParticipant[] = [];
 
-/** Who is in a room's voice: in one's own from the call itself, else from presence. */
+/** Who is in a room's voice, by name: in one's own from the call itself, else from presence. */
 export function useVoicePeople(slug: string): { people: VoicePerson[]; mine: boolean } {
+  const { i18n } = useTranslation();
   const mine = useCoreState(
     "voice",
     (v) => v.roomSlug === slug && v.status !== "idle" && v.status !== "leaving",
@@ -23,5 +26,10 @@ export function useVoicePeople(slug: string): { people: VoicePerson[]; mine: boo
     "rooms",
     useShallow((r) => r.presence[slug]?.users.filter((u) => u.inVoice) ?? []),
   );
-  return { people: mine && called.length > 0 ? called : present, mine };
+  const unsorted: VoicePerson[] = mine && called.length > 0 ? called : present;
+  const people = useMemo(() => {
+    const order = new Intl.Collator(i18n.language);
+    return unsorted.toSorted((a, b) => order.compare(a.userName, b.userName));
+  }, [unsorted, i18n.language]);
+  return { people, mine };
 }

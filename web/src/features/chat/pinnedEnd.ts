@@ -1,0 +1,41 @@
+import { type RefObject, useCallback, useLayoutEffect, useRef } from "react";
+
+/** So many pixels from the end count as being at it. */
+export const AT_END = 80;
+
+/**
+ * Keeps a scrolled list at its end until the user scrolls up: rows that turn
+ * out higher than was thought, a composer that grows and a strip above must
+ * not hide the last message. `changed` hears whether the end is in view.
+ */
+export function usePinnedEnd(scroller: RefObject<HTMLElement | null>, changed: (atEnd: boolean) => void) {
+  const content = useRef<HTMLDivElement>(null);
+  const pinned = useRef(true);
+  const last = useRef({ top: 0, height: 0, view: 0 });
+
+  const look = useCallback(
+    (resized: boolean) => {
+      const element = scroller.current;
+      if (!element) return;
+      if (resized && pinned.current) element.scrollTop = element.scrollHeight;
+      const { scrollTop: top, scrollHeight: height, clientHeight: view } = element;
+      const before = last.current;
+      last.current = { top, height, view };
+      if (height - top - view <= AT_END) pinned.current = true;
+      // Only the user moves it up while its sizes stay.
+      else if (top < before.top && height === before.height && view === before.view) pinned.current = false;
+      changed(pinned.current);
+    },
+    [scroller, changed],
+  );
+
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(() => look(true));
+    for (const element of [scroller.current, content.current]) {
+      if (element) observer.observe(element);
+    }
+    return () => observer.disconnect();
+  }, [scroller, look]);
+
+  return { content, onScroll: useCallback(() => look(false), [look]) };
+}
