@@ -31,6 +31,11 @@ type request struct {
 // its RequestID is empty unless it may be answered to.
 func parse(raw []byte) (*request, error) {
 	req := &request{start: time.Now()}
+	if !utf8.Valid(raw) {
+		// The decoder would take it, and what is relayed as it came would end
+		// the sockets of those who get it (RFC 6455 section 8.1).
+		return req, wire.Invalid("message", "is not UTF-8")
+	}
 	err := json.Unmarshal(raw, &req.Request)
 	if len(req.RequestID) > maxID {
 		req.RequestID = ""

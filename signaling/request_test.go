@@ -25,6 +25,8 @@ func TestBadInput(t *testing.T) {
 			{`null`, wire.TypeError, "ValidationError", "type"},
 			{`{"type":"ping","requestId":5}`, wire.TypeError, "ValidationError", "requestId: expected a string, got number"},
 			{`{"type":"ping","requestId":"` + strings.Repeat("x", 129) + `"}`, wire.TypeError, "ValidationError", "requestId"},
+			{`{"type":"call.offer","requestId":"r","payload":{"signal":{"sdp":"` + "\xff" + `"}}}`, wire.TypeError, "ValidationError", "UTF-8"},
+			{`{"type":"call.video_state","requestId":"r","payload":{"settings":{"x":"` + "\xff" + `"}}}`, wire.TypeError, "ValidationError", "UTF-8"},
 			{`{"type":5,"requestId":"r"}`, wire.TypeNack, "ValidationError", "type: expected a string"},
 			{`{"requestId":"r"}`, wire.TypeNack, "ValidationError", "type"},
 			{`{"type":"nope","requestId":"r"}`, wire.TypeNack, "UnknownEvent", "nope"},
