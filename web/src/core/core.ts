@@ -68,6 +68,7 @@ export function createCore(options: CoreOptions = {}): Core {
   }
 
   function begin(): void {
+    chat.restore();
     connection.start();
     devices.start();
     void rooms.reload();

@@ -38,6 +38,8 @@ export interface Platform {
   openSocket(path: string): SocketLike;
   /** null where the browser keeps nothing (private windows, tests). */
   storage: StorageLike | null;
+  /** The same for as long as the tab lives, reloads included. */
+  tabStorage: StorageLike | null;
   /** Calls back when the network may be back: `online`, or the page is looked at again. */
   onWake(listener: () => void): () => void;
   createPeerConnection(config: RTCConfiguration): RTCPeerConnection;
@@ -64,9 +66,9 @@ export const systemClock: Clock = {
   },
 };
 
-function pageStorage(): StorageLike | null {
+function pageStorage(which: "localStorage" | "sessionStorage"): StorageLike | null {
   try {
-    return globalThis.localStorage ?? null;
+    return globalThis[which] ?? null;
   } catch {
     return null; // blocked by the browser's settings
   }
@@ -83,7 +85,8 @@ export function browserPlatform(): Platform {
       url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
       return new WebSocket(url) as SocketLike;
     },
-    storage: pageStorage(),
+    storage: pageStorage("localStorage"),
+    tabStorage: pageStorage("sessionStorage"),
     onWake(listener) {
       const visible = () => {
         if (document.visibilityState === "visible") listener();

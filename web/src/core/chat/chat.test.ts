@@ -146,3 +146,53 @@ describe("sending", () => {
     expect(f.timeline().items[0]?.state).toBe("sent");
   });
 });
+
+describe("a reload", () => {
+  async function reloaded(f: Awaited<ReturnType<typeof inRoom>>) {
+    f.core.stop();
+    const after = fixture(f);
+    await after.core.start();
+    await after.pass(0);
+    await after.core.room.open("general");
+    await after.pass(2_000);
+    return after.core.chat.getState().timelines.general?.items ?? [];
+  }
+
+  it("loses nothing that was written offline, and stores it in its order", async () => {
+    const f = await inRoom();
+    f.server.reachable = false;
+    f.server.socket.drop();
+    f.core.messages.send("general", "one");
+    f.core.messages.send("general", "two");
+    f.server.reachable = true;
+    const items = await reloaded(f);
+    expect(items.map((item) => `${item.text} ${item.state}`)).toEqual(["one sent", "two sent"]);
+    expect(JSON.parse(f.tab.get("boltorezka.unsent") ?? "{}").messages).toEqual([]);
+  });
+
+  it("stores nothing twice that was on its way", async () => {
+    const f = await inRoom();
+    f.server.handlers["chat.send"] = () => {
+      delete f.server.handlers["chat.send"];
+    };
+    f.core.messages.send("general", "hello");
+    f.server.store("general", "between");
+    const [sent] = f.server.socket.sent("chat.send");
+    const items = await reloaded(f);
+    const again = f.server.socket.sent("chat.send");
+    expect(again.map((request) => request.idempotencyKey)).toEqual([sent?.idempotencyKey]);
+    expect(items.map((item) => item.text)).toEqual(["between", "hello"]);
+  });
+
+  it("gives one user's messages to nobody else", async () => {
+    const f = await inRoom();
+    f.tab.set(
+      "boltorezka.unsent",
+      JSON.stringify({
+        userId: "somebody",
+        messages: [{ slug: "general", key: "k", text: "secret", replyTo: null, createdAt: "" }],
+      }),
+    );
+    expect(await reloaded(f)).toEqual([]);
+  });
+});

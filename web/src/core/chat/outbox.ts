@@ -1,5 +1,6 @@
 import type { CoreError, TimelineItem, User } from "../model";
 import type { Clock } from "../platform";
+import type { Unsent } from "./unsent";
 
 /** waiting: for a connection; sent: for its answer; stored: for its event. */
 type Phase = "waiting" | "sent" | "stored" | "failed";
@@ -27,28 +28,38 @@ export class Outbox {
     private readonly random: () => number,
   ) {}
 
-  add(roomId: string, author: User, text: string, replyTo: string | null): OutboxEntry {
+  add(author: User, text: string, replyTo: string | null): void {
     // Not crypto.randomUUID, which an insecure origin lacks.
     const part = () => Math.floor(this.random() * 36 ** 8).toString(36);
     const key = `${this.clock.now().toString(36)}-${this.written++}-${part()}${part()}`;
+    this.restore(author, { key, text, replyTo, createdAt: new Date(this.clock.now()).toISOString() });
+  }
+
+  /** Takes a message with the key that it was written under. */
+  restore(author: User, { key, text, replyTo, createdAt }: Omit<Unsent, "slug">): void {
     const item: TimelineItem = {
       id: key,
       key,
-      roomId,
+      roomId: "",
       roomSeq: 0,
       userId: author.id,
       userName: author.name,
       text,
       replyTo,
-      createdAt: new Date(this.clock.now()).toISOString(),
+      createdAt,
       editedAt: null,
       deletedAt: null,
       reactions: [],
       state: "queued",
     };
-    const entry: OutboxEntry = { key, item, phase: "waiting", requestIds: new Set(), messageId: null };
-    this.entries.set(key, entry);
-    return entry;
+    this.entries.set(key, { key, item, phase: "waiting", requestIds: new Set(), messageId: null });
+  }
+
+  /** What a reload must not lose: everything that the server has not said it has. */
+  unsent(): Omit<Unsent, "slug">[] {
+    return [...this.entries.values()]
+      .filter((entry) => entry.phase !== "stored")
+      .map(({ key, item: { text, replyTo, createdAt } }) => ({ key, text, replyTo, createdAt }));
   }
 
   get(key: string): OutboxEntry | undefined {

@@ -6,6 +6,7 @@ import type { ChatMessage, Cursor } from "../wire";
 import type { History } from "./history";
 import { Outbox, type OutboxEntry } from "./outbox";
 import { contiguousTail, fromEvent, largestSeq, merge } from "./timeline";
+import type { Unsent } from "./unsent";
 
 const RATE_LIMIT_WAIT_MS = 1_000;
 
@@ -16,6 +17,8 @@ export interface RoomChatDeps {
   /** Whether chat.send would go to this room now. */
   canSend(): boolean;
   publish(timeline: RoomTimeline): void;
+  /** What `unsent` gives may be another. */
+  unsentChanged(): void;
 }
 
 /** One room's chat: its timeline, what is missing in it and what is still to be sent. */
@@ -47,9 +50,19 @@ export class RoomChat {
   }
 
   write(author: User, text: string, replyTo?: string): void {
-    this.outbox.add("", author, text, replyTo ?? null);
+    this.outbox.add(author, text, replyTo ?? null);
     this.show();
     void this.flush();
+  }
+
+  /** Messages that were written before a reload: they go out once the room is joined. */
+  restore(author: User, messages: Unsent[]): void {
+    for (const message of messages) this.outbox.restore(author, message);
+    this.show();
+  }
+
+  unsent(): Unsent[] {
+    return this.outbox.unsent().map((message) => ({ slug: this.slug, ...message }));
   }
 
   retry(key: string): void {
@@ -107,6 +120,7 @@ export class RoomChat {
   show(): void {
     const stored = this.timeline.items.filter((item) => item.state === "sent");
     this.set({ items: [...stored, ...this.outbox.items(this.deps.canSend())] });
+    if (!this.closed) this.deps.unsentChanged();
   }
 
   private async syncOnce(): Promise<void> {

@@ -4,18 +4,24 @@ import type { Platform } from "../platform";
 import { FakeMedia } from "./fake-media";
 import { FakeServer } from "./fake-server";
 
-/** A core between a fake server and fake media, in virtual time. */
-export function fixture() {
-  vi.useFakeTimers({ now: 1_767_225_600_000 });
-  const server = new FakeServer();
+/** A core between a fake server and fake media, in virtual time; after a reload with what was `before`. */
+export function fixture(before?: { server: FakeServer; tab: Map<string, string> }) {
+  if (!vi.isFakeTimers()) vi.useFakeTimers({ now: 1_767_225_600_000 });
+  const server = before?.server ?? new FakeServer();
   const media = new FakeMedia();
   const kept = new Map<string, string>();
+  const tab = before?.tab ?? new Map<string, string>();
+  const storage = (map: Map<string, string>) => ({
+    getItem: (key: string) => map.get(key) ?? null,
+    setItem: (key: string, value: string) => void map.set(key, value),
+  });
   const wakes = new Set<() => void>();
   const platform: Partial<Platform> = {
     random: () => 0.5,
     fetch: server.fetch,
     openSocket: server.openSocket,
-    storage: { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => void kept.set(key, value) },
+    storage: storage(kept),
+    tabStorage: storage(tab),
     onWake(listener) {
       wakes.add(listener);
       return () => wakes.delete(listener);
@@ -33,6 +39,7 @@ export function fixture() {
     server,
     media,
     kept,
+    tab,
     /** The network or the page comes back. */
     wake: () => {
       for (const listener of wakes) listener();
