@@ -75,12 +75,17 @@ func (s *Server) telemetryWeb(c *call) error {
 	}
 	platform := platformOf(c.Get(fiber.HeaderUserAgent))
 	s.deps.Metrics.ClientEvent(body.Event, body.Level, platform)
-	// A client's troubles are not the server's: its errors are warnings here.
+	// A client's troubles are not the server's: its errors are warnings here,
+	// and what is no trouble is counted only.
+	logged := slog.LevelWarn
+	if level < logged {
+		logged = slog.LevelDebug
+	}
 	meta, err := json.Marshal(body.Meta)
 	if err != nil {
 		return wire.Invalid("meta", "cannot be read")
 	}
-	s.log.Log(c.ctx, min(level, slog.LevelWarn), "client event", "event", body.Event, "platform", platform,
+	s.log.Log(c.ctx, logged, "client event", "event", body.Event, "platform", platform,
 		"user", c.who.User.ID, "meta", string(meta[:min(len(meta), maxMeta)]))
 	return c.JSON(wire.OK{OK: true})
 }

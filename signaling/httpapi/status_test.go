@@ -37,6 +37,9 @@ func TestHealthVersionTelemetry(t *testing.T) {
 	into[wire.OK](s, 200, request{method: "POST", path: "/v1/telemetry/web", body: `{"event":"crash","level":"error","meta":{"stack":"x"}}`, header: map[string]string{"User-Agent": "Mozilla/5.0 (iPhone)"}})
 	// A session that has ended is no reason to lose a report.
 	into[wire.OK](s, 200, request{method: "POST", path: "/v1/telemetry/web", body: `{"event":"crash"}`, token: strings.Repeat("x", 43)})
+	if log := s.log.String(); strings.Count(log, `level=WARN msg="client event"`) != 1 || strings.Count(log, `level=DEBUG msg="client event"`) != 1 {
+		t.Errorf("of an error and a plain event the log says %s", log)
+	}
 	sum := into[wire.TelemetrySummary](s, 200, request{method: "GET", path: "/v1/telemetry/summary", token: s.owner()})
 	if sum.Day != time.Now().UTC().Format(time.DateOnly) || sum.Metrics["x"] != 1 {
 		t.Fatalf("summary %+v", sum)
