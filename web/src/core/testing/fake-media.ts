@@ -7,8 +7,9 @@ export class FakeTrack {
   stop(): void {
     this.stopped = true;
   }
+  constructor(readonly deviceId = "default") {}
   getSettings() {
-    return { deviceId: "default" };
+    return { deviceId: this.deviceId };
   }
 }
 
@@ -124,7 +125,10 @@ const node = () => {
 };
 
 class FakeAudioContext {
-  state = "running";
+  constructor(private readonly now: () => AudioContextState) {}
+  get state() {
+    return this.now();
+  }
   currentTime = 0;
   destination = node();
   onstatechange: (() => void) | null = null;
@@ -153,17 +157,27 @@ export class FakeMedia {
   /** Set: getUserMedia waits for it. */
   gate: Promise<void> | null = null;
 
+  /** The devices there are, beside the system's default. */
+  devices: { kind: MediaDeviceKind; deviceId: string; label: string }[] = [];
+  /** The state of the audio context; a browser that wants a click leaves it suspended. */
+  audioState: AudioContextState = "running";
+  private deviceListeners = new Set<() => void>();
+
   readonly mediaDevices = {
-    getUserMedia: async () => {
+    getUserMedia: async ({ audio }: { audio: { deviceId?: { exact: string } } }) => {
       await this.gate;
       if (this.refusal) throw Object.assign(new Error(this.refusal), { name: this.refusal });
-      const track = new FakeTrack();
+      const wanted = audio.deviceId?.exact;
+      if (wanted && !this.devices.some((device) => device.deviceId === wanted)) {
+        throw Object.assign(new Error("no such device"), { name: "OverconstrainedError" });
+      }
+      const track = new FakeTrack(wanted);
       this.tracks.push(track);
       return new FakeStream([track]);
     },
-    enumerateDevices: async () => [],
-    addEventListener() {},
-    removeEventListener() {},
+    enumerateDevices: async () => this.devices,
+    addEventListener: (_type: string, listener: () => void) => this.deviceListeners.add(listener),
+    removeEventListener: (_type: string, listener: () => void) => this.deviceListeners.delete(listener),
   } as unknown as MediaDevices;
 
   readonly createPeerConnection = () => {
@@ -171,10 +185,25 @@ export class FakeMedia {
     this.connections.push(connection);
     return connection as unknown as RTCPeerConnection;
   };
-  readonly createAudioContext = () => new FakeAudioContext() as unknown as AudioContext;
+  readonly createAudioContext = () => {
+    const context = new FakeAudioContext(() => this.audioState);
+    return context as unknown as AudioContext;
+  };
   readonly createMediaStream = (tracks: unknown[]) =>
     new FakeStream(tracks as FakeTrack[]) as unknown as MediaStream;
   readonly createAudioElement = () => ({ play: async () => {}, pause() {} }) as unknown as HTMLAudioElement;
+
+  /** One was plugged in or pulled out: the tracks of those that are gone end. */
+  plug(devices: FakeMedia["devices"]): void {
+    this.devices = devices;
+    for (const track of this.live()) {
+      if (track.deviceId !== "default" && !devices.some((device) => device.deviceId === track.deviceId)) {
+        track.stopped = true;
+        track.onended?.();
+      }
+    }
+    for (const listener of this.deviceListeners) listener();
+  }
 
   /** Those that are not closed. */
   open(): FakePeerConnection[] {
