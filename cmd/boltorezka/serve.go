@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,6 +27,9 @@ func serve(ctx context.Context, from *settings, cmd *cobra.Command) error {
 	log := newLog(cfg.Log, cmd.ErrOrStderr())
 	for _, name := range strange {
 		log.Warn("this variable is no setting", "name", name)
+	}
+	if strings.HasPrefix(cfg.HTTP.PublicURL, "https:") && len(cfg.HTTP.TrustedProxies) == 0 {
+		log.Warn("http.publicUrl is https and http.trustedProxies is empty: all who come through the proxy count as one address, and share its limits")
 	}
 	a, err := start(ctx, cfg, log)
 	if err != nil {

@@ -171,6 +171,18 @@ func TestStartAndStopHere(t *testing.T) {
 	}
 }
 
+// TestWarnings holds that what works but is hardly meant is said at the start.
+func TestWarnings(t *testing.T) {
+	p := launch(t, t.TempDir(), "BOLTOREZKA_SFU_AUDIOSLOTS=8", "BOLTOREZKA_HTTP_PUBLIC_URL=https://talk.example.org")
+	if out := p.output(); !strings.Contains(out, "BOLTOREZKA_SFU_AUDIOSLOTS") || !strings.Contains(out, "http.trustedProxies is empty") {
+		t.Errorf("the log is\n%s", out)
+	}
+	p = launch(t, t.TempDir(), "BOLTOREZKA_HTTP_PUBLIC_URL=https://talk.example.org", "BOLTOREZKA_HTTP_TRUSTED_PROXIES=127.0.0.1")
+	if out := p.output(); strings.Contains(out, "trustedProxies") {
+		t.Errorf("the log is\n%s", out)
+	}
+}
+
 func TestOperatorsListener(t *testing.T) {
 	p := launch(t, t.TempDir())
 	signIn(t, p, "ann", true)
