@@ -72,10 +72,10 @@ test("a lost WebSocket is resumed, and nobody hears of it", async () => {
       (window as unknown as { __sockets: WebSocket[] }).__sockets.at(-1)?.close(),
     );
     await boris.writes(`while she is away: ${i}`);
-    await expect(anna.page.getByText(`while she is away: ${i}`)).toBeVisible();
+    await expect(anna.page.getByText(`while she is away: ${i}`, { exact: true })).toBeVisible();
   }
   await anna.writes("I missed nothing");
-  await expect(boris.page.getByText("I missed nothing")).toBeVisible();
+  await expect(boris.page.getByText("I missed nothing", { exact: true })).toBeVisible();
   expect(await server.metric('boltorezka_ws_opened_total{kind="resumed"}')).toBe(3);
   await expect(anna.dock.getByText("Connected", { exact: true })).toBeVisible();
   await boris.hearsExactly(0);
