@@ -65,6 +65,7 @@ async function fitsThumbs(page: Page, what: string): Promise<void> {
     if (document.documentElement.scrollWidth > innerWidth) wide.push("the page scrolls sideways");
     /** How far around an element's middle a touch still meets it, px. */
     const reach = (e: Element) => {
+      e.scrollIntoView({ block: "nearest" }); // not half under what scrolls over it
       const { left, top, width, height } = e.getBoundingClientRect();
       const [x, y] = [left + width / 2, top + height / 2];
       const meets = (dx: number, dy: number) => {
@@ -161,6 +162,7 @@ test("the settings", async ({ server, crowd, sitsDown }, info) => {
   const anna = await sitsDown("Anna", server.url, {
     ...desktop,
     colorScheme: "dark",
+    tone: 0,
     preferences: { noiseSuppression: true, echoCancellation: true, autoGainControl: true, cues: true },
   });
   const { page } = anna;
@@ -168,7 +170,8 @@ test("the settings", async ({ server, crowd, sitsDown }, info) => {
   await page.goto(`${server.url}/settings/voice`);
   await expect(page.getByRole("heading", { name: "Voice", exact: true })).toBeVisible();
   await page.getByRole("button", { name: "Test microphone" }).click();
-  await expect(page.getByRole("button", { name: "Stop" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Stop" })).toBeEnabled();
+  await page.waitForTimeout(500); // the meter has risen
   await pictures(page, info, "settings-voice");
   for (const section of ["profile", "voice", "appearance", "sessions", "shortcuts", "users"]) {
     await page.goto(`${server.url}/settings/${section}`);
