@@ -74,6 +74,15 @@ export class Account {
     this.signedOut(null);
   }
 
+  /** The server has put us out: if it has ended the session too, we are signed out. */
+  async check(trouble: CoreError): Promise<void> {
+    try {
+      await this.http.get("/v1/auth/me");
+    } catch (reason) {
+      if (asCoreError(reason).code === "Unauthorized") this.signedOut(trouble);
+    }
+  }
+
   /** The session has ended; `trouble` says why when it was not the user's wish. */
   signedOut(trouble: CoreError | null): void {
     this.store.setState({ status: "signedOut", user: null, trouble });

@@ -43,6 +43,7 @@ export function createCore(options: CoreOptions = {}): Core {
   });
   connection.lifecycle.on("refused", (error) => {
     if (error.code === "Unauthorized") account.signedOut(error);
+    else void account.check(error);
   });
   account.store.subscribe((now, before) => {
     if (now.status === before.status && now.user?.id === before.user?.id) return;

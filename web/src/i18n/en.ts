@@ -44,6 +44,7 @@ export const en = {
     goOn: "Go to the rooms",
     signOut: "Sign out",
     unreachable: "Looking for the server…",
+    ended: "Your session here has ended. Sign in to go on.",
     tagline: "Voice and text rooms on your own server.",
   },
   rooms: {

@@ -126,6 +126,19 @@ describe("connection", () => {
     expect(f.server.sockets).toHaveLength(3);
   });
 
+  it("is signed out when it was put out with its session, and not otherwise", async () => {
+    const f = await online();
+    f.server.socket.drop(4010);
+    await f.pass(0);
+    expect(f.core.account.getState().status).toBe("signedIn");
+    await f.core.start();
+    await f.pass(0);
+    f.server.signedIn = false;
+    f.server.socket.drop(4010);
+    await f.pass(0);
+    expect(f.core.account.getState()).toMatchObject({ status: "signedOut", trouble: { code: "Kicked" } });
+  });
+
   it("stops, saying why, when the app is open in too many places", async () => {
     const f = await online();
     f.server.socket.drop(4009);

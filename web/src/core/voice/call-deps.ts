@@ -25,8 +25,8 @@ export interface CallDeps {
   listenOnly(trouble: CoreError): void;
   /** The server has let us in, the first time or again. */
   entered(): void;
-  /** A broken path is whole again: what was said of it is over. */
-  mended(): void;
+  /** The path is whole, or the microphone open, again: what was said of it is over. */
+  mended(what: "path" | "microphone"): void;
   /** The call is over and not by our own wish. */
   ended(trouble: CoreError | null): void;
 }

@@ -74,7 +74,7 @@ export class Call {
       rebuild: () => this.path?.rebuild(),
       rejoin: () => void this.rejoin(),
       troubled: (exhausted) => this.mediaTrouble(exhausted),
-      mended: () => deps.mended(),
+      mended: () => deps.mended("path"),
     });
     this.topology = new TopologyFollower({
       platform,
@@ -94,10 +94,6 @@ export class Call {
       },
     });
     this.listen();
-  }
-
-  get closed(): boolean {
-    return this.scope.closed;
   }
 
   /** Joins; rejects with what stood against it, when the caller is to close the call. */
@@ -422,7 +418,9 @@ export class Call {
     this.holdingMicrophone ??= this.deps.microphone.hold().then(
       (release) => {
         this.scope.add(release);
-        if (!this.scope.closed) this.outgoing.setTrack(this.deps.microphone.track);
+        if (this.scope.closed) return;
+        this.outgoing.setTrack(this.deps.microphone.track);
+        this.deps.mended("microphone");
       },
       (reason: unknown) => {
         this.holdingMicrophone = null;

@@ -80,6 +80,7 @@ describe("joining", () => {
     f.core.call.setMuted(false);
     await f.pass(0);
     expect(f.media.open()[0]?.transceivers[0]?.sender.track).toBe(f.media.live()[0]);
+    expect(f.state().trouble).toBeNull();
   });
 
   it("moves to another room with one call and one connection", async () => {

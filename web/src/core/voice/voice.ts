@@ -9,8 +9,8 @@ import type { Platform } from "../platform";
 import type { Connection } from "../realtime/connection";
 import { Call } from "./call";
 
-/** What a path that works again has mended. */
-const PATH_TROUBLES = new Set(["MediaLost", "MediaBlocked"]);
+/** How the codes begin of what each has mended. */
+const MENDED = { path: "Media", microphone: "Microphone" };
 /** A key is let go a little before the last syllable is. */
 const PTT_RELEASE_MS = 200;
 
@@ -237,9 +237,9 @@ export class Voice {
         this.coming = null;
         this.store.setState({ ...idle, ...unseen });
       },
-      mended: () => {
+      mended: (what) => {
         const { trouble } = this.store.getState();
-        if (this.call === call && trouble && PATH_TROUBLES.has(trouble.code)) this.dismissTrouble();
+        if (this.call === call && trouble?.code.startsWith(MENDED[what])) this.dismissTrouble();
       },
       ended: (trouble) => {
         if (this.call === call) this.finish(trouble);

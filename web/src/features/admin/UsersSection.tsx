@@ -73,7 +73,7 @@ export function UsersSection() {
                 {user.name}
                 {user.id === selfId && <span className="text-faint"> · {t("members.you")}</span>}
               </p>
-              <p className="text-faint text-sm">
+              <p className="truncate text-faint text-sm">
                 {t("settings.memberSince", { date: day(i18n.language, new Date(user.createdAt)) })}
               </p>
             </div>

@@ -30,6 +30,7 @@ function WayLinks({ ways, onPick }: { ways: [Way, string][]; onPick: (way: Way) 
 export function SignInPage() {
   const { t } = useTranslation();
   const mode = useCoreState("account", (a) => a.mode);
+  const trouble = useCoreState("account", (a) => a.trouble);
   const [way, setWay] = useState<Way>("login");
   if (mode?.needsOwner) {
     return (
@@ -52,6 +53,7 @@ export function SignInPage() {
         : t("auth.nameHint");
   return (
     <AuthLayout title={t(title)} text={text}>
+      {trouble && <Notice tone="info" title={t("auth.ended")} code={trouble.code} className="mb-4" />}
       {way === "login" && <LoginForm />}
       {way === "register" && <RegisterForm askInvite={mode?.registration === "invite"} />}
       {way === "guest" && <GuestForm />}

@@ -3,7 +3,7 @@ import { clsx } from "clsx";
 import { useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { PresentUser } from "@/core/model";
-import { PersonMenu, VoiceAvatar, VoiceMarks } from "@/features/voice/Person";
+import { PersonEntry, VoiceAvatar, VoiceMarks } from "@/features/voice/Person";
 import { useCoreState } from "@/ui/core";
 
 type Row =
@@ -15,8 +15,13 @@ const DOTS = { online: "bg-voice", idle: "bg-warn", dnd: "bg-danger" };
 
 function Member({ user, live, self }: { user: PresentUser; live: boolean; self: boolean }) {
   const { t } = useTranslation();
-  const inside = (
-    <>
+  return (
+    <PersonEntry
+      person={user}
+      menu={live && !self}
+      className="flex h-9 w-full items-center gap-2.5 rounded-lg px-2 touch:h-11"
+      hover="hover:bg-hover"
+    >
       <span className="relative inline-flex">
         <VoiceAvatar person={user} live={live} size="sm" />
         <span
@@ -33,20 +38,7 @@ function Member({ user, live, self }: { user: PresentUser; live: boolean; self: 
         {self && <span className="text-faint"> · {t("members.you")}</span>}
       </span>
       {user.inVoice && <VoiceMarks person={user} />}
-    </>
-  );
-  const shape = "flex h-9 w-full items-center gap-2.5 rounded-lg px-2 touch:h-11";
-  if (!live || self) return <div className={shape}>{inside}</div>;
-  return (
-    <PersonMenu person={user}>
-      <button
-        type="button"
-        aria-label={t("members.menu", { name: user.userName })}
-        className={clsx(shape, "hover:bg-hover")}
-      >
-        {inside}
-      </button>
-    </PersonMenu>
+    </PersonEntry>
   );
 }
 

@@ -3,7 +3,7 @@ import { Hash, LoaderCircle, PhoneCall } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { NavLink } from "react-router";
 import type { Room } from "@/core/model";
-import { PersonMenu, VoiceAvatar, VoiceMarks } from "@/features/voice/Person";
+import { PersonEntry, VoiceAvatar, VoiceMarks } from "@/features/voice/Person";
 import { useVoicePeople, type VoicePerson } from "@/features/voice/people";
 import { IconButton } from "@/ui/Button";
 import { useCore, useCoreState } from "@/ui/core";
@@ -23,27 +23,17 @@ function PersonRow({
   speaking: boolean;
   self: boolean;
 }) {
-  const { t } = useTranslation();
-  const inside = (
-    <>
-      <VoiceAvatar person={person} live={live} speaking={speaking} size="xs" />
-      <span className="min-w-0 flex-1 truncate text-left">{person.userName}</span>
-      <VoiceMarks person={person} size={13} />
-    </>
-  );
-  const shape = "flex h-7 w-full items-center gap-2 rounded-md pr-2 pl-8.5 text-sm text-soft touch:h-11";
-  if (self || !live) return <li className={shape}>{inside}</li>;
   return (
     <li>
-      <PersonMenu person={person}>
-        <button
-          type="button"
-          aria-label={t("members.menu", { name: person.userName })}
-          className={clsx(shape, "hover:bg-hover hover:text-text")}
-        >
-          {inside}
-        </button>
-      </PersonMenu>
+      <PersonEntry
+        person={person}
+        menu={live && !self}
+        className="flex h-7 w-full items-center gap-2 rounded-md pr-2 pl-8.5 text-sm text-soft touch:h-11"
+      >
+        <VoiceAvatar person={person} live={live} speaking={speaking} size="xs" />
+        <span className="min-w-0 flex-1 truncate text-left">{person.userName}</span>
+        <VoiceMarks person={person} size={13} />
+      </PersonEntry>
     </li>
   );
 }

@@ -1,7 +1,7 @@
 import { clsx } from "clsx";
 import { HeadphoneOff, MicOff, RotateCcw, Volume2 } from "lucide-react";
 import { Popover as P } from "radix-ui";
-import type { ReactElement } from "react";
+import type { ReactElement, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "@/ui/Avatar";
 import { IconButton } from "@/ui/Button";
@@ -107,5 +107,34 @@ export function PersonMenu({ person, children }: { person: VoicePerson; children
         </P.Content>
       </P.Portal>
     </P.Root>
+  );
+}
+
+/** Somebody in a list: a button to his menu where one has one, and plain otherwise. */
+export function PersonEntry({
+  person,
+  menu,
+  className,
+  hover = "hover:bg-hover hover:text-text",
+  children,
+}: {
+  person: VoicePerson;
+  menu: boolean;
+  className: string;
+  hover?: string;
+  children: ReactNode;
+}) {
+  const { t } = useTranslation();
+  if (!menu) return <div className={className}>{children}</div>;
+  return (
+    <PersonMenu person={person}>
+      <button
+        type="button"
+        aria-label={t("members.menu", { name: person.userName })}
+        className={clsx(className, hover)}
+      >
+        {children}
+      </button>
+    </PersonMenu>
   );
 }

@@ -1,7 +1,7 @@
 import { clsx } from "clsx";
 import { useTranslation } from "react-i18next";
 import { useCoreState } from "@/ui/core";
-import { PersonMenu, VoiceAvatar, VoiceMarks } from "./Person";
+import { PersonEntry, VoiceAvatar, VoiceMarks } from "./Person";
 import { useVoicePeople, type VoicePerson } from "./people";
 
 const NONE: string[] = [];
@@ -17,30 +17,20 @@ function Card({
   speaking: boolean;
   self: boolean;
 }) {
-  const { t } = useTranslation();
-  const inside = (
-    <>
-      <VoiceAvatar person={person} live={live} speaking={speaking} size="md" />
-      <span className={clsx("min-w-0 truncate text-sm", (person.muted || person.deafened) && "text-soft")}>
-        {person.userName}
-      </span>
-      <VoiceMarks person={person} />
-    </>
-  );
-  const shape =
-    "flex h-11 max-w-52 items-center gap-2.5 rounded-full border border-line bg-ground pr-3.5 pl-1.5";
-  if (self || !live) return <li className={shape}>{inside}</li>;
   return (
     <li>
-      <PersonMenu person={person}>
-        <button
-          type="button"
-          aria-label={t("members.menu", { name: person.userName })}
-          className={clsx(shape, "transition-colors hover:border-line-strong hover:bg-hover")}
-        >
-          {inside}
-        </button>
-      </PersonMenu>
+      <PersonEntry
+        person={person}
+        menu={live && !self}
+        className="flex h-11 max-w-52 items-center gap-2.5 rounded-full border border-line bg-ground pr-3.5 pl-1.5"
+        hover="transition-colors hover:border-line-strong hover:bg-hover"
+      >
+        <VoiceAvatar person={person} live={live} speaking={speaking} size="md" />
+        <span className={clsx("min-w-0 truncate text-sm", (person.muted || person.deafened) && "text-soft")}>
+          {person.userName}
+        </span>
+        <VoiceMarks person={person} />
+      </PersonEntry>
     </li>
   );
 }

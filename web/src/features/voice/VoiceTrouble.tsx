@@ -6,6 +6,8 @@ import { ErrorNotice } from "@/ui/Notice";
 
 /** Troubles that mend themselves. */
 const PASSING = new Set(["MediaLost"]);
+/** Troubles of a microphone that may be given at the next asking. */
+const ASKED_AGAIN = new Set(["MicrophoneDenied", "MicrophoneNotFound", "MicrophoneBusy"]);
 const BLOCKED = new CoreError("PlaybackBlocked", "");
 
 /** What is wrong with the voice, in words, with the button that helps. */
@@ -32,6 +34,12 @@ export function VoiceTrouble({ slug, className }: { slug?: string | undefined; c
       {room && status === "idle" && trouble.code !== "MicrophoneInsecure" && (
         // A refusal is told by voice.trouble again.
         <Button size="sm" onClick={() => void core.call.join(room).catch(() => {})}>
+          {t("action.retry")}
+        </Button>
+      )}
+      {status !== "idle" && ASKED_AGAIN.has(trouble.code) && (
+        // To be heard again asks for the microphone anew.
+        <Button size="sm" onClick={() => core.call.setMuted(false)}>
           {t("action.retry")}
         </Button>
       )}
