@@ -108,7 +108,8 @@ func (a *accounts) participant(ctx context.Context, n int) (*client.Client, erro
 	return c, nil
 }
 
-// rooms returns n rooms to talk in: general when one will do, else new ones.
+// rooms returns n rooms to be in: general when one will do, else new ones. Each
+// takes size people in voice, 0: as many as the server has for a room.
 func (a *accounts) rooms(ctx context.Context, n, size int) ([]string, error) {
 	if n == 1 {
 		return []string{"general"}, nil
@@ -120,8 +121,11 @@ func (a *accounts) rooms(ctx context.Context, n, size int) ([]string, error) {
 	var slugs []string
 	for i := range n {
 		slug := fmt.Sprintf("load-%s-%d", run, i)
-		_, err := a.admin.CreateRoom(ctx, wire.NewRoom{Slug: slug, Title: "Load " + slug, TopologyPolicy: wire.PolicySFU, MaxParticipants: &size})
-		if err != nil {
+		room := wire.NewRoom{Slug: slug, Title: "Load " + slug, TopologyPolicy: wire.PolicySFU}
+		if size > 0 {
+			room.MaxParticipants = &size
+		}
+		if _, err := a.admin.CreateRoom(ctx, room); err != nil {
 			return nil, fmt.Errorf("loadtest: making room %s: %w", slug, err)
 		}
 		slugs = append(slugs, slug)

@@ -73,7 +73,7 @@ func (f *fleet) gather(ctx context.Context, n, rooms int) error {
 		return err
 	}
 	if rooms > 0 {
-		if f.rooms, err = f.acc.rooms(ctx, rooms, n); err != nil {
+		if f.rooms, err = f.acc.rooms(ctx, rooms, 0); err != nil {
 			return err
 		}
 	}
