@@ -85,6 +85,7 @@ export interface Events {
   "room.presence": RoomPresence;
   "rooms.presence": { rooms: RoomPresence[] };
   "rooms.presence_changed": RoomPresence;
+  "rooms.changed": Record<string, never>;
   "presence.joined": { userId: string; userName: string; roomSlug: string; presenceCount: number };
   "presence.left": { userId: string; userName: string; roomSlug: string; presenceCount: number };
   "chat.message": ChatMessage;

@@ -12,6 +12,8 @@ export class Rooms {
   /** The room that the server has us in on this connection. */
   private joined: string | null = null;
   private opening = 0;
+  private refreshing = false;
+  private stale = false;
 
   constructor(
     private readonly http: Http,
@@ -33,6 +35,7 @@ export class Rooms {
     events.on("call.mic_state", ({ roomSlug, fromUserId, muted, audioMuted }) =>
       presence((now) => withMicState(now, roomSlug, fromUserId, { muted, deafened: audioMuted })),
     );
+    events.on("rooms.changed", () => void this.refresh());
     events.on("room.left", ({ roomSlug }) => {
       if (this.joined === roomSlug) this.joined = null;
     });
@@ -44,6 +47,20 @@ export class Rooms {
   /** Whether the server has us in this room now, so that chat may be sent to it. */
   isJoined(slug: string): boolean {
     return this.connection.isOnline && this.joined === slug;
+  }
+
+  /** Loads the tree anew; what changes meanwhile is one more load, however much it is. */
+  private async refresh(): Promise<void> {
+    if (this.refreshing) {
+      this.stale = true;
+      return;
+    }
+    this.refreshing = true;
+    do {
+      this.stale = false;
+      await this.reload();
+    } while (this.stale);
+    this.refreshing = false;
   }
 
   /** Loads the tree; on failure the error is in the store and the old tree stays. */
