@@ -65,7 +65,7 @@ async function fitsThumbs(page: Page, what: string): Promise<void> {
     if (document.documentElement.scrollWidth > innerWidth) wide.push("the page scrolls sideways");
     /** How far around an element's middle a touch still meets it, px. */
     const reach = (e: Element) => {
-      e.scrollIntoView({ block: "nearest" }); // not half under what scrolls over it
+      e.scrollIntoView({ block: "center" }); // not half under an edge
       const { left, top, width, height } = e.getBoundingClientRect();
       const [x, y] = [left + width / 2, top + height / 2];
       const meets = (dx: number, dy: number) => {

@@ -12,27 +12,29 @@ interface SwitchProps {
 export function SwitchRow({ label, hint, checked, onChange }: SwitchProps) {
   const id = useId();
   return (
-    <div className="flex items-center gap-4 py-2.5">
-      <div className="min-w-0 flex-1">
-        <label htmlFor={id} className="block text-base">
+    // All of the row is the label: it is pressed wherever it is touched.
+    <label className="flex items-center gap-4 py-2.5 touch:min-h-11" htmlFor={id}>
+      <span className="min-w-0 flex-1">
+        <span id={`${id}-label`} className="block text-base">
           {label}
-        </label>
+        </span>
         {hint && (
-          <p id={`${id}-hint`} className="mt-0.5 text-faint text-sm">
+          <span id={`${id}-hint`} className="mt-0.5 block text-faint text-sm">
             {hint}
-          </p>
+          </span>
         )}
-      </div>
+      </span>
       <W.Root
         id={id}
         checked={checked}
         onCheckedChange={onChange}
+        aria-labelledby={`${id}-label`}
         aria-describedby={hint ? `${id}-hint` : undefined}
         className="group relative h-5.5 w-9.5 shrink-0 rounded-full border border-line-strong bg-press transition-colors before:absolute before:-inset-3 data-[state=checked]:border-accent data-[state=checked]:bg-accent"
       >
         <W.Thumb className="block size-4 translate-x-0.5 rounded-full bg-faint transition-transform group-data-[state=checked]:bg-on-accent data-[state=checked]:translate-x-[1.125rem]" />
       </W.Root>
-    </div>
+    </label>
   );
 }
 

@@ -24,7 +24,7 @@ function CategoryGroup({ category }: { category: Category }) {
           type="button"
           aria-expanded={open}
           onClick={() => setOpen(!open)}
-          className="flex min-w-0 flex-1 items-center gap-1 rounded px-1 text-left font-semibold text-faint text-xs hover:text-text"
+          className="flex h-full min-w-0 flex-1 items-center gap-1 rounded px-1 text-left font-semibold text-faint text-xs hover:text-text"
         >
           <ChevronDown
             size={14}
