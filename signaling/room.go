@@ -98,7 +98,7 @@ func (r *room) due(now time.Time) time.Time {
 	if r.touched.Swap(false) {
 		r.presence.dirty = true
 	}
-	if r.presence.take(now, presenceEvery) {
+	if r.presence.take(now, r.presenceEvery()) {
 		r.publish()
 		r.hub.lobby.mark(r)
 	}
@@ -106,6 +106,12 @@ func (r *room) due(now time.Time) time.Time {
 		r.speaking.next = now // nothing was sent that a change would have to wait for
 	}
 	return earliest(r.presence.due(), r.speaking.due(), r.topology.at)
+}
+
+// presenceEvery grows with the room: its whole presence goes to everybody, so
+// what a busy room of a thousand costs would grow with the square of it.
+func (r *room) presenceEvery() time.Duration {
+	return presenceEvery * time.Duration(1+(len(r.viewers)+len(r.members))/50)
 }
 
 // earliest returns the first of times, not counting zero ones.
