@@ -34,10 +34,10 @@ export const towns: Record<"en" | "ru", Town> = {
     talk: [
       { who: 2, text: "Morning! Is the call at ten or at half past?" },
       { who: 0, text: "At ten, here. Boris brings the numbers from the load test." },
-      { who: 1, text: "They are done. 200 people in one room, nobody dropped out." },
+      { who: 1, text: "They are done, all of them. Nobody dropped out." },
       { who: 1, text: "The whole report: https://example.org/reports/42" },
       { who: 3, text: "What did it cost the server?" },
-      { who: 1, text: "A third of one core, about 40 MB.", to: 4 },
+      { who: 1, text: "Ask the kettle. It noticed more.", to: 4 },
       { who: 3, text: "Not bad at all" },
       {
         who: 4,
@@ -70,10 +70,10 @@ export const towns: Record<"en" | "ru", Town> = {
     talk: [
       { who: 2, text: "Доброе утро! Созвон в десять или в половине?" },
       { who: 0, text: "В десять, здесь. Борис принесёт цифры нагрузки." },
-      { who: 1, text: "Готовы. 200 человек в одной комнате, никто не выпал." },
+      { who: 1, text: "Готовы, все до одной. Никто не выпал." },
       { who: 1, text: "Отчёт целиком: https://example.org/reports/42" },
       { who: 3, text: "И во что это обошлось серверу?" },
-      { who: 1, text: "Треть одного ядра, около 40 МБ.", to: 4 },
+      { who: 1, text: "Спроси у чайника, он заметил больше.", to: 4 },
       { who: 3, text: "Очень неплохо" },
       { who: 4, text: "Я до полудня в поезде, поэтому только слушаю. Если нужно решение, напишите сюда." },
       { who: 0, text: "Тогда по порядку:\n1. выпуск в четверг\n2. кто пишет объявление\n3. киновечер" },
