@@ -86,6 +86,12 @@ func (s *Server) table() []route {
 
 func (s *Server) routes() {
 	s.app.Use(s.observe)
+	s.app.Use(func(c *fiber.Ctx) error {
+		if len(c.Request().Body()) > maxBody {
+			return fiber.ErrRequestEntityTooLarge
+		}
+		return c.Next()
+	})
 	table := s.table()
 	for _, r := range table {
 		s.app.Add(r.method, r.path, s.guarded(r))

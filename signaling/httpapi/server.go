@@ -20,6 +20,9 @@ import (
 const (
 	// maxBody is the largest body of a call, in bytes.
 	maxBody = 64 << 10
+	// readBody is how much of a body is read before it is refused: whoever
+	// still sends when the connection closes may lose the answer.
+	readBody = 1 << 20
 	// callTimeout bounds the work on one call.
 	callTimeout = 20 * time.Second
 	// idleGrace is how long a stop waits for connections on which no call is
@@ -78,7 +81,7 @@ func New(cfg Config, deps Deps) *Server {
 		StrictRouting: false,
 		CaseSensitive: true,
 		UnescapePath:  true,
-		BodyLimit:     maxBody,
+		BodyLimit:     readBody,
 		ReadTimeout:   15 * time.Second,
 		IdleTimeout:   75 * time.Second,
 		WriteTimeout:  30 * time.Second,
