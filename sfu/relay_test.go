@@ -1,6 +1,7 @@
 package sfu_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -207,14 +208,22 @@ func TestReports(t *testing.T) {
 		return len(l.reports) >= 2
 	})
 	l.mu.Lock()
-	k, r := l.heard[len(l.heard)-1], l.reports[len(l.reports)-1]
+	heard, r := slices.Clone(l.heard), l.reports[len(l.reports)-1]
 	l.mu.Unlock()
-	if r.SSRC != k.SSRC || r.PacketCount == 0 {
-		t.Errorf("report of SSRC %d with %d packets, want SSRC %d", r.SSRC, r.PacketCount, k.SSRC)
+	if r.SSRC != heard[0].SSRC || r.PacketCount == 0 {
+		t.Errorf("report of SSRC %d with %d packets, want SSRC %d", r.SSRC, r.PacketCount, heard[0].SSRC)
 	}
-	// The report's clock is the packets': a wrong one would be anywhere in 24
-	// hours, a right one is as near as the test looks soon after the report.
-	if d := int32(k.Timestamp - r.RTPTime); d < -48000 || d > 4*48000 {
+	// The report's clock is the packets': at its NTP time the stream is where
+	// the packets that arrived soonest say.
+	ticks := func(us int64) uint32 { return uint32(us * 48 / 1000) }
+	lead := int32(heard[0].Timestamp - ticks(heard[0].at.UnixMicro()))
+	for _, k := range heard {
+		if v := int32(k.Timestamp - ticks(k.at.UnixMicro())); v-lead > 0 {
+			lead = v
+		}
+	}
+	at := int64(r.NTPTime>>32-2208988800)*1_000_000 + int64(r.NTPTime&0xffffffff*1_000_000>>32)
+	if d := int32(r.RTPTime - ticks(at) - uint32(lead)); d < -4800 || d > 4800 {
 		t.Errorf("the report's RTP time is %d ticks from the packets'", d)
 	}
 	eventually(t, "the talker gets receiver reports that answer his own", func() bool {
