@@ -399,7 +399,7 @@ export const en = {
       title: "This invite does not work",
       hint: "It was used up, has expired or was revoked. Ask for a new one.",
     },
-    fieldName: "3 to 32 characters: letters, digits, spaces, and . _ -",
+    fieldName: "2 to 32 visible characters",
     fieldPassword: "At least 8 characters.",
     fieldSlug: "3 to 48 of a–z, 0–9 and the hyphen.",
     fieldTitle: "3 to 120 characters.",
