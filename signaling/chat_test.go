@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -30,7 +31,7 @@ func TestChat(t *testing.T) {
 		if !again.Duplicate || again.MessageID != ack.MessageID {
 			t.Errorf("duplicate: %+v", again)
 		}
-		if m := last[wire.ChatMessage](a, wire.TypeChatMessage); m != got {
+		if m := last[wire.ChatMessage](a, wire.TypeChatMessage); !reflect.DeepEqual(m, got) {
 			t.Errorf("the sender got %+v, want %+v", m, got)
 		}
 		if b.count(wire.TypeChatMessage) != 1 || away.count(wire.TypeChatMessage) != 0 {

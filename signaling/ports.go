@@ -54,6 +54,8 @@ type Stored struct {
 	Message   wire.Message
 	RequestID string
 	Duplicate bool
+	// Mentions are the ids of those whom the text names with @.
+	Mentions []string
 }
 
 // History keeps messages.

@@ -58,6 +58,13 @@ const (
 	MaxFrame = 64 << 10
 	// MaxText is the longest chat text, in Unicode code points.
 	MaxText = 4000
+	// EditWindowSeconds is how long a message may be edited and deleted by its
+	// author.
+	EditWindowSeconds = 600
+	// MaxEmoji is the longest reaction, in bytes of UTF-8, and MaxReactions how
+	// many different ones a message takes.
+	MaxEmoji     = 64
+	MaxReactions = 20
 	// MaxSignal is the largest P2P signal, in bytes of JSON.
 	MaxSignal = 12000
 	// MinSignal is the smallest P2P signal, in bytes of JSON.

@@ -124,9 +124,7 @@ type RoomLeft struct {
 	RoomSlug string `json:"roomSlug"`
 }
 
-// RoomPresence lists who is in a room; it is also an element of RoomsPresence
-// and the payload of rooms.presence_changed, where it replaces what was known
-// of that room.
+// RoomPresence lists who is in a room; it is also an element of RoomsPresence.
 type RoomPresence struct {
 	RoomID        string        `json:"roomId"`
 	RoomSlug      string        `json:"roomSlug"`
@@ -137,6 +135,17 @@ type RoomPresence struct {
 // RoomsPresence is the whole visible tree, sent after server.ready.
 type RoomsPresence struct {
 	Rooms []RoomPresence `json:"rooms"`
+}
+
+// RoomPresenceChange is the payload of rooms.presence_changed: what is
+// different from what was told of the room before. Users are new or not what
+// they were, Left (user ids) are there no more.
+type RoomPresenceChange struct {
+	RoomID        string        `json:"roomId"`
+	RoomSlug      string        `json:"roomSlug"`
+	MediaTopology Topology      `json:"mediaTopology"`
+	Users         []PresentUser `json:"users"`
+	Left          []string      `json:"left"`
 }
 
 // PresenceChange is the payload of presence.joined and presence.left.
