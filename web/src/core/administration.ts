@@ -36,6 +36,11 @@ export function administration(http: Http, changed: () => void): Core["admin"] {
       await http.delete(at("/v1/rooms", id));
       changed();
     },
+    async archivedRooms() {
+      const { rooms } = await http.get<{ rooms: Room[] | null }>("/v1/rooms?archived=true");
+      const archived = (rooms ?? []).filter((room) => room.archivedAt !== null);
+      return archived.sort((a, b) => String(b.archivedAt).localeCompare(String(a.archivedAt)));
+    },
     async createCategory(slug, title) {
       const answer = await http.post<{ category: Category }>("/v1/room-categories", { slug, title });
       return afterChange(answer.category);

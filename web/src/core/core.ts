@@ -6,12 +6,16 @@ import { meter } from "./audio/meter";
 import { Microphone } from "./audio/microphone";
 import { Speakers } from "./audio/speakers";
 import { Chat } from "./chat/chat";
+import type { Core } from "./commands";
 import { Http } from "./http";
-import type { Core } from "./model";
+import type { PresenceStatus } from "./model";
 import { browserPlatform, type Platform } from "./platform";
 import { createPreferences } from "./preferences";
 import { Connection } from "./realtime/connection";
+import { Activity } from "./rooms/activity";
 import { Rooms } from "./rooms/rooms";
+import { OwnStatus } from "./rooms/status";
+import { Telemetry } from "./telemetry";
 import { Voice } from "./voice/voice";
 
 export interface CoreOptions {
@@ -30,6 +34,9 @@ export function createCore(options: CoreOptions = {}): Core {
   const rooms = new Rooms(http, connection);
   const me = () => account.store.getState().user;
   const chat = new Chat(platform, http, connection, rooms, me);
+  const activity = new Activity({ clock, connection, me, newest: (slug) => chat.newest(slug) });
+  const status = new OwnStatus(platform, connection, preferences);
+  const telemetry = new Telemetry(platform, http);
   const speakers: Speakers = new Speakers(platform, (blocked) => voice.setPlaybackBlocked(blocked));
   const devices = new DeviceList(platform, speakers);
   const chosenInput = () => devices.store.getState().inputId;
@@ -39,17 +46,31 @@ export function createCore(options: CoreOptions = {}): Core {
   const voice = new Voice({ platform, connection, speakers, microphone, cues, preferences, me });
 
   connection.lifecycle.on("ready", ({ resumed }) => {
+    if (!resumed) seenStatus = null;
     void (resumed ? chat.resume() : enterAgain());
   });
   connection.lifecycle.on("refused", (error) => {
     if (error.code === "Unauthorized") account.signedOut(error);
     else void account.check(error);
   });
+  rooms.store.subscribe(({ presence }, before) => {
+    if (presence === before.presence) return;
+    const self = me()?.id;
+    const users = Object.values(presence).flatMap((room) => room.users);
+    const seen = users.find((user) => user.userId === self)?.status;
+    if (seen && seen !== seenStatus) {
+      if (seenStatus) status.seen(seen);
+      seenStatus = seen;
+    }
+  });
   account.store.subscribe((now, before) => {
     if (now.status === before.status && now.user?.id === before.user?.id) return;
     if (now.status === "signedIn") begin();
     else end();
   });
+
+  /** How the server last told others of us. */
+  let seenStatus: PresenceStatus | null = null;
 
   /** A new session: what could not be sent goes out first, then the viewed room is joined. */
   async function enterAgain(): Promise<void> {
@@ -71,6 +92,7 @@ export function createCore(options: CoreOptions = {}): Core {
   function begin(): void {
     chat.restore();
     connection.start();
+    status.start();
     devices.start();
     void rooms.reload();
   }
@@ -78,8 +100,11 @@ export function createCore(options: CoreOptions = {}): Core {
   function end(): void {
     voice.finish(null);
     connection.stop();
+    status.stop();
     rooms.reset();
     chat.reset();
+    activity.reset();
+    seenStatus = null;
   }
 
   return {
@@ -87,17 +112,22 @@ export function createCore(options: CoreOptions = {}): Core {
     connection: connection.store,
     rooms: rooms.store,
     chat: chat.store,
+    activity: activity.store,
+    status: status.store,
     voice: voice.store,
     devices: devices.store,
     preferences,
 
     async start() {
+      telemetry.start();
       await account.load();
       // Signed in before, as after a kick: start again.
       if (account.store.getState().status === "signedIn") connection.start();
     },
     stop() {
       account.stop();
+      telemetry.stop();
+      status.stop();
       voice.finish(null);
       connection.stop();
       devices.stop();
@@ -117,6 +147,7 @@ export function createCore(options: CoreOptions = {}): Core {
 
     room: {
       async open(slug) {
+        chat.look(slug);
         if ((await rooms.open(slug)) && rooms.isJoined(slug)) await chat.sync(slug);
       },
       reloadTree: () => rooms.reload(),
@@ -126,7 +157,19 @@ export function createCore(options: CoreOptions = {}): Core {
       retry: (slug, key) => chat.retry(slug, key),
       discard: (slug, key) => chat.discard(slug, key),
       loadOlder: (slug) => chat.loadOlder(slug),
+      loadNewer: (slug) => chat.loadNewer(slug),
+      jump: (slug, target) => chat.jump(slug, target),
+      loadOriginal: (slug, messageId) => chat.loadOriginal(slug, messageId),
+      following: (slug, atEnd) => chat.following(slug, atEnd),
+      edit: (slug, messageId, text) => chat.edit(slug, messageId, text),
+      remove: (slug, messageId) => chat.remove(slug, messageId),
+      react: (slug, messageId, emoji, on) => chat.react(slug, messageId, emoji, on),
+      typing: (slug) => chat.typing(slug),
+      read: (slug) => activity.read(slug),
+      onMention: (listener) => activity.onMention(listener),
     },
+    setStatus: (chosen) => status.choose(chosen),
+    crashed: (reason) => telemetry.crashed(reason),
     call: {
       join: (slug) => voice.join(slug),
       leave: () => voice.leave(),

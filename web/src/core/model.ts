@@ -6,7 +6,7 @@
  * promises; a rejected promise is always a `CoreError` whose `code` has a
  * translation.
  */
-import type { StoreApi } from "zustand/vanilla";
+export type { Core } from "./commands";
 
 /* ---------------------------------------------------------------- wire */
 
@@ -66,7 +66,14 @@ export interface Message {
   createdAt: string;
   editedAt: string | null;
   deletedAt: string | null;
-  reactions: { emoji: string; count: number; mine: boolean }[];
+  reactions: Reaction[];
+}
+
+/** One emoji on a message, and whether it is ours too. */
+export interface Reaction {
+  emoji: string;
+  count: number;
+  mine: boolean;
 }
 
 export interface Invite {
@@ -161,24 +168,84 @@ export interface RoomsState {
 /** A message as the timeline shows it; pending ones have no roomSeq yet. */
 export interface TimelineItem extends Message {
   state: "sent" | "sending" | "queued" | "failed";
+  /** A change of ours to a stored message is on its way. */
+  changing?: boolean;
   /** Why it failed. */
   error?: CoreError;
   /** The idempotency key of an own message that is not stored yet. */
   key?: string;
 }
 
+/**
+ * One unbroken stretch of a room's messages. While `hasNewer` it ends before
+ * the room does, and what is not stored yet is not in it.
+ */
 export interface RoomTimeline {
   /** Oldest first: by roomSeq, then pending ones in the order they were sent. */
   items: TimelineItem[];
+  /** There are older messages than the first. */
   hasMore: boolean;
+  /** There are newer messages than the last. */
+  hasNewer: boolean;
+  /** The first page, or older ones, are coming. */
   loading: boolean;
+  loadingNewer: boolean;
   loaded: boolean;
   error: CoreError | null;
+  /** How many messages wait for the connection, whether or not they are among the items. */
+  queued: number;
+  /** The room's largest roomSeq that is known, loaded or not. */
+  lastSeq: number;
+  /** Messages that are quoted and not among the items, by id; null: not there any more. */
+  originals: Record<string, Message | null>;
+}
+
+/** Who is writing. */
+export interface Writer {
+  userId: string;
+  userName: string;
 }
 
 export interface ChatState {
   /** By room slug. */
   timelines: Record<string, RoomTimeline>;
+  /** Who else is writing, by room slug. */
+  typing: Record<string, Writer[]>;
+}
+
+/** Where a timeline can be led to. */
+export type JumpTarget = { messageId: string } | { seq: number } | { date: Date } | "latest";
+
+/** What there is to read in a room. */
+export interface RoomActivity {
+  lastMessageId: string;
+  lastSeq: number;
+  /** Up to here all is read. */
+  readSeq: number;
+  unread: number;
+  /** Of the unread ones, how many name us. */
+  mentions: number;
+}
+
+export interface ActivityState {
+  /** By room slug; a room that is not here has nothing unread. */
+  rooms: Record<string, RoomActivity>;
+}
+
+/** A message that names us has come. */
+export interface Mention {
+  slug: string;
+  messageId: string;
+  /** Empty when the message could not be loaded. */
+  userName: string;
+  text: string;
+}
+
+/** Our own status: what was chosen, and what others see. */
+export interface StatusState {
+  chosen: PresenceStatus;
+  /** idle too after ten minutes without input. */
+  shown: PresenceStatus;
 }
 
 export interface VoiceParticipant {
@@ -248,105 +315,8 @@ export interface Preferences {
   hideAddress: boolean;
   /** Whether the members panel is shown. */
   membersOpen: boolean;
-}
-
-/* ------------------------------------------------------------ commands */
-
-export interface Core {
-  account: StoreApi<AccountState>;
-  connection: StoreApi<ConnectionState>;
-  rooms: StoreApi<RoomsState>;
-  chat: StoreApi<ChatState>;
-  voice: StoreApi<VoiceState>;
-  devices: StoreApi<Devices>;
-  preferences: StoreApi<Preferences>;
-
-  /** Loads mode and me, and connects when signed in. */
-  start(): Promise<void>;
-  stop(): void;
-
-  auth: {
-    register(name: string, password: string, inviteCode?: string, setupCode?: string): Promise<User>;
-    login(name: string, password: string): Promise<User>;
-    guest(name: string, inviteCode?: string): Promise<User>;
-    logout(): Promise<void>;
-    sessions(): Promise<DeviceSession[]>;
-    revokeSession(id: string): Promise<void>;
-  };
-
-  invites: {
-    create(maxUses?: number, expiresAt?: string): Promise<Invite>;
-    list(): Promise<Invite[]>;
-    remove(code: string): Promise<void>;
-  };
-
-  admin: {
-    createRoom(
-      slug: string,
-      title: string,
-      options?: Partial<Pick<Room, "isPublic" | "categoryId" | "topologyPolicy" | "maxParticipants">>,
-    ): Promise<Room>;
-    updateRoom(
-      id: string,
-      change: {
-        title?: string;
-        isPublic?: boolean;
-        categoryId?: string;
-        position?: number;
-        topologyPolicy?: "auto" | "sfu";
-        maxParticipants?: number;
-        archived?: boolean;
-      },
-    ): Promise<Room>;
-    deleteRoom(id: string): Promise<void>;
-    createCategory(slug: string, title: string): Promise<Category>;
-    users(): Promise<User[]>;
-    promote(userId: string, role: Role): Promise<User>;
-  };
-
-  room: {
-    /** Views a room: joins it, loads its newest history. */
-    open(slug: string): Promise<void>;
-    reloadTree(): Promise<void>;
-  };
-
-  messages: {
-    /** Shows at once as "sending" ("queued" while offline); never rejects. */
-    send(slug: string, text: string, replyTo?: string): void;
-    retry(slug: string, key: string): void;
-    discard(slug: string, key: string): void;
-    /** Loads the page before the oldest one. */
-    loadOlder(slug: string): Promise<void>;
-  };
-
-  call: {
-    /** Joins voice in a room, moving there when already in another. */
-    join(slug: string): Promise<void>;
-    leave(): Promise<void>;
-    setMuted(muted: boolean): void;
-    setDeafened(deafened: boolean): void;
-    setVolume(userId: string, volume: number): void;
-    unblockPlayback(): Promise<void>;
-    dismissTrouble(): void;
-    /** Push-to-talk pressed or released. */
-    setTalking(talking: boolean): void;
-    /**
-     * Calls back at most 30 times a second with who is heard now: levels 0..1
-     * (linear amplitude) by user id, from getContributingSources (SFU), getSynchronizationSources
-     * (P2P) and the own input. Outside React on purpose. Returns the stop.
-     */
-    onLevels(listener: (levels: ReadonlyMap<string, number>) => void): () => void;
-  };
-
-  media: {
-    /** Asks for the microphone (a preview) and lists the devices. */
-    refreshDevices(ask?: boolean): Promise<void>;
-    setInput(id: string): Promise<void>;
-    setOutput(id: string): Promise<void>;
-    /** The input meter of the settings page: dBFS, -100..0. Returns the stop. */
-    meter(listener: (dbfs: number) => void): Promise<() => void>;
-    testSound(): void;
-  };
-
-  setPreference<K extends keyof Preferences>(key: K, value: Preferences[K]): void;
+  /** What others are to see of us. */
+  status: PresenceStatus;
+  /** Desktop notifications of mentions. */
+  notifyMentions: boolean;
 }

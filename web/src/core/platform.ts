@@ -42,6 +42,10 @@ export interface Platform {
   tabStorage: StorageLike | null;
   /** Calls back when the network may be back: `online`, or the page is looked at again. */
   onWake(listener: () => void): () => void;
+  /** Calls back when somebody does something at the machine, at most every few seconds. */
+  onInput(listener: () => void): () => void;
+  /** Calls back with what nobody caught. */
+  onCrash(listener: (reason: unknown) => void): () => void;
   createPeerConnection(config: RTCConfiguration): RTCPeerConnection;
   createAudioContext(): AudioContext;
   createAudioElement(): HTMLAudioElement;
@@ -74,6 +78,9 @@ function pageStorage(which: "localStorage" | "sessionStorage"): StorageLike | nu
   }
 }
 
+const INPUTS = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"] as const;
+const INPUT_EVERY_MS = 5_000;
+
 /** The browser that the page runs in. */
 export function browserPlatform(): Platform {
   return {
@@ -96,6 +103,29 @@ export function browserPlatform(): Platform {
       return () => {
         globalThis.removeEventListener("online", listener);
         document.removeEventListener("visibilitychange", visible);
+      };
+    },
+    onInput(listener) {
+      let last = 0;
+      const act = () => {
+        const now = Date.now();
+        if (now - last < INPUT_EVERY_MS) return;
+        last = now;
+        listener();
+      };
+      for (const type of INPUTS) globalThis.addEventListener(type, act, { passive: true, capture: true });
+      return () => {
+        for (const type of INPUTS) globalThis.removeEventListener(type, act, { capture: true });
+      };
+    },
+    onCrash(listener) {
+      const failed = (event: ErrorEvent) => event.error && listener(event.error);
+      const rejected = (event: PromiseRejectionEvent) => listener(event.reason);
+      globalThis.addEventListener("error", failed);
+      globalThis.addEventListener("unhandledrejection", rejected);
+      return () => {
+        globalThis.removeEventListener("error", failed);
+        globalThis.removeEventListener("unhandledrejection", rejected);
       };
     },
     createPeerConnection: (config) => new RTCPeerConnection(config),

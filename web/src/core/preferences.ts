@@ -16,6 +16,8 @@ export const defaultPreferences: Preferences = {
   cues: true,
   hideAddress: false,
   membersOpen: true,
+  status: "online",
+  notifyMentions: false,
 };
 
 const isBoolean = (value: unknown) => typeof value === "boolean";
@@ -36,6 +38,8 @@ const accepts: Record<keyof Preferences, (value: unknown) => boolean> = {
   cues: isBoolean,
   hideAddress: isBoolean,
   membersOpen: isBoolean,
+  status: isOneOf("online", "idle", "dnd"),
+  notifyMentions: isBoolean,
 };
 
 /** Reads what was kept; whatever is missing or makes no sense takes its default. */

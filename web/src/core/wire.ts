@@ -19,6 +19,57 @@ export interface ChatMessage {
   createdAt: string;
   replyTo?: string | null;
   senderRequestId: string;
+  /** User ids; absent: nobody. */
+  mentions?: string[];
+}
+
+export interface ChatEdited {
+  id: string;
+  roomId: string;
+  roomSlug: string;
+  text: string;
+  editedAt: string;
+  editedByUserId: string;
+}
+
+export interface ChatDeleted {
+  id: string;
+  roomId: string;
+  roomSlug: string;
+  deletedByUserId: string;
+  ts: string;
+}
+
+export interface ChatReacted {
+  id: string;
+  roomId: string;
+  roomSlug: string;
+  emoji: string;
+  userId: string;
+  on: boolean;
+  count: number;
+}
+
+export interface Typing {
+  userId: string;
+  userName: string;
+  roomSlug: string;
+}
+
+export interface RoomsActivity {
+  roomId: string;
+  roomSlug: string;
+  lastMessageId: string;
+  lastSeq: number;
+  readSeq: number;
+  unread: number;
+  mentions: number;
+}
+
+/** What is different in a room from what was told before. */
+export interface RoomPresenceChange extends RoomPresence {
+  /** User ids. Absent: `users` are all who are there. */
+  left?: string[] | null;
 }
 
 export interface Cursor {
@@ -78,17 +129,28 @@ export interface RelayedMicState {
 
 /** What the server sends, by type; acks, nacks and pongs never leave the connection. */
 export interface Events {
-  "server.ready": { userId: string; sessionId: string; heartbeatSec: number; resumeWindowSec: number };
+  "server.ready": {
+    userId: string;
+    connectedAt: string;
+    sessionId: string;
+    heartbeatSec: number;
+    resumeWindowSec: number;
+  };
   "server.resumed": { sessionId: string; replayed: number };
   "room.joined": { roomId: string; roomSlug: string; roomTitle: string; mediaTopology: Topology };
   "room.left": { roomId: string; roomSlug: string };
   "room.presence": RoomPresence;
   "rooms.presence": { rooms: RoomPresence[] };
-  "rooms.presence_changed": RoomPresence;
+  "rooms.presence_changed": RoomPresenceChange;
   "rooms.changed": Record<string, never>;
   "presence.joined": { userId: string; userName: string; roomSlug: string; presenceCount: number };
   "presence.left": { userId: string; userName: string; roomSlug: string; presenceCount: number };
   "chat.message": ChatMessage;
+  "chat.edited": ChatEdited;
+  "chat.deleted": ChatDeleted;
+  "chat.reacted": ChatReacted;
+  "chat.typing": Typing;
+  "rooms.activity": RoomsActivity;
   "voice.joined": VoiceJoined;
   "voice.left": { roomSlug: string; reason: string };
   "voice.participant_joined": Participant & { roomSlug: string };
@@ -120,6 +182,7 @@ export interface Ack {
 
 /** WebSocket close codes of the contract. */
 export const Close = {
+  goingAway: 1001,
   missingTicket: 4001,
   invalidTicket: 4002,
   rateLimited: 4008,

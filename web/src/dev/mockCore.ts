@@ -3,8 +3,10 @@
  * never part of the app's bundle: only tests and src/dev import it.
  */
 import { createStore } from "zustand/vanilla";
+import { edit, react, remove } from "@/core/chat/changes";
 import type {
   AccountState,
+  ActivityState,
   ChatState,
   ConnectionState,
   Core,
@@ -14,6 +16,8 @@ import type {
   PresentUser,
   Room,
   RoomsState,
+  RoomTimeline,
+  StatusState,
   TimelineItem,
   User,
   VoiceState,
@@ -25,11 +29,13 @@ export interface MockStart {
   connection?: Partial<ConnectionState>;
   rooms?: Partial<RoomsState>;
   chat?: Partial<ChatState>;
+  activity?: Partial<ActivityState>;
   voice?: Partial<VoiceState>;
   devices?: Partial<Devices>;
   preferences?: Partial<Preferences>;
   users?: User[];
   invites?: Invite[];
+  archived?: Room[];
 }
 
 const T0 = "2026-11-01T09:00:00.000Z";
@@ -76,6 +82,23 @@ export function mockMessage(
   };
 }
 
+/** A timeline that is loaded to both its ends. */
+export function mockTimeline(items: TimelineItem[], more: Partial<RoomTimeline> = {}): RoomTimeline {
+  return {
+    items,
+    hasMore: false,
+    hasNewer: false,
+    loading: false,
+    loadingNewer: false,
+    loaded: true,
+    error: null,
+    queued: items.filter((item) => item.state === "queued").length,
+    lastSeq: items.at(-1)?.roomSeq ?? 0,
+    originals: {},
+    ...more,
+  };
+}
+
 export function mockPresent(user: User, more: Partial<PresentUser> = {}): PresentUser {
   return {
     userId: user.id,
@@ -119,7 +142,9 @@ export function mockCore(start: MockStart = {}): Core {
     joining: null,
     ...start.rooms,
   }));
-  const chat = createStore<ChatState>(() => ({ timelines: {}, ...start.chat }));
+  const chat = createStore<ChatState>(() => ({ timelines: {}, typing: {}, ...start.chat }));
+  const activity = createStore<ActivityState>(() => ({ rooms: {}, ...start.activity }));
+  const status = createStore<StatusState>(() => ({ chosen: "online", shown: "online" }));
   const voice = createStore<VoiceState>(() => ({
     status: "idle",
     roomSlug: null,
@@ -156,6 +181,8 @@ export function mockCore(start: MockStart = {}): Core {
     cues: true,
     hideAddress: false,
     membersOpen: true,
+    status: "online",
+    notifyMentions: false,
     ...start.preferences,
   }));
   let invites = start.invites ?? [];
@@ -164,24 +191,29 @@ export function mockCore(start: MockStart = {}): Core {
     account.setState({ status: "signedIn", user });
     return Promise.resolve(user);
   };
-  const timeline = (slug: string) =>
-    chat.getState().timelines[slug] ?? {
-      items: [],
-      hasMore: false,
-      loading: false,
-      loaded: true,
-      error: null,
-    };
+  const timeline = (slug: string) => chat.getState().timelines[slug] ?? mockTimeline([]);
   const setItems = (slug: string, items: TimelineItem[]) =>
     chat.setState((c) => ({ timelines: { ...c.timelines, [slug]: { ...timeline(slug), items } } }));
+  const change = (slug: string, id: string, apply: (item: TimelineItem) => TimelineItem) =>
+    Promise.resolve(
+      setItems(
+        slug,
+        timeline(slug).items.map((item) => (item.id === id ? apply(item) : item)),
+      ),
+    );
+  const now = () => new Date().toISOString();
   return {
     account,
     connection,
     rooms,
     chat,
+    activity,
+    status,
     voice,
     devices,
     preferences,
+    setStatus: (chosen) => status.setState({ chosen, shown: chosen }),
+    crashed: () => {},
     start: () => Promise.resolve(),
     stop: () => {},
     auth: {
@@ -239,6 +271,7 @@ export function mockCore(start: MockStart = {}): Core {
       },
       updateRoom: (id) => Promise.resolve(mockRoom(id, id)),
       deleteRoom: () => Promise.resolve(),
+      archivedRooms: () => Promise.resolve(start.archived ?? []),
       createCategory: (slug, title) => Promise.resolve({ id: slug, slug, title, channels: [] }),
       users: () => Promise.resolve(users),
       promote: (id, role) =>
@@ -268,6 +301,33 @@ export function mockCore(start: MockStart = {}): Core {
           timeline(slug).items.filter((item) => item.key !== key),
         ),
       loadOlder: () => Promise.resolve(),
+      loadNewer: () => Promise.resolve(),
+      jump: (slug, target) => {
+        const { items } = timeline(slug);
+        if (target === "latest") return Promise.resolve(items.at(-1)?.id ?? null);
+        const found = items.find((item) =>
+          "messageId" in target
+            ? item.id === target.messageId
+            : "seq" in target
+              ? item.roomSeq >= target.seq
+              : new Date(item.createdAt) >= target.date,
+        );
+        return Promise.resolve(found?.id ?? null);
+      },
+      loadOriginal: () => {},
+      following: () => {},
+      edit: (slug, id, text) => change(slug, id, edit(text, now())),
+      remove: (slug, id) => change(slug, id, remove(now())),
+      react: (slug, id, emoji, on) => change(slug, id, react(emoji, on)),
+      typing: () => {},
+      read: (slug) =>
+        activity.setState(({ rooms: all }) => {
+          const room = all[slug];
+          return room
+            ? { rooms: { ...all, [slug]: { ...room, readSeq: room.lastSeq, unread: 0, mentions: 0 } } }
+            : {};
+        }),
+      onMention: () => () => {},
     },
     call: {
       join: (slug) => {

@@ -1,5 +1,5 @@
 import { CoreError, type RoomTree, type User } from "@/core/model";
-import { type MockStart, mockMessage, mockPresent, mockRoom, mockUser } from "./mockCore";
+import { type MockStart, mockMessage, mockPresent, mockRoom, mockTimeline, mockUser } from "./mockCore";
 
 const me = mockUser("u-me", "Vera", "owner");
 const names = [
@@ -100,7 +100,7 @@ export const scenes: Record<string, MockStart> = {
   full: {
     account: { user: me },
     rooms: { tree, presence },
-    chat: { timelines: { general: { items, hasMore: false, loading: false, loaded: true, error: null } } },
+    chat: { timelines: { general: mockTimeline(items) } },
     voice: call,
     users: [me, ...people],
     invites: [{ code: "k3v9-qm2t", url: "", maxUses: 5, uses: 2, expiresAt: "2026-12-01T10:00:00.000Z" }],
@@ -115,8 +115,8 @@ export const scenes: Record<string, MockStart> = {
     connection: { status: "reconnecting", retryAt: Date.now() + 60_000, attempt: 3 },
     chat: {
       timelines: {
-        general: {
-          items: [
+        general: mockTimeline(
+          [
             ...items.slice(-6),
             {
               ...mockMessage("general", 0, me, "Can you hear me now?", new Date().toISOString()),
@@ -132,11 +132,8 @@ export const scenes: Record<string, MockStart> = {
               state: "queued",
             },
           ],
-          hasMore: true,
-          loading: true,
-          loaded: true,
-          error: null,
-        },
+          { hasMore: true, loading: true },
+        ),
       },
     },
     voice: { trouble: new CoreError("MicrophoneDenied", "") },

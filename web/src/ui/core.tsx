@@ -2,12 +2,14 @@ import { createContext, type ReactNode, use } from "react";
 import { type StoreApi, useStore } from "zustand";
 import type {
   AccountState,
+  ActivityState,
   ChatState,
   ConnectionState,
   Core,
   Devices,
   Preferences,
   RoomsState,
+  StatusState,
   VoiceState,
 } from "@/core/model";
 
@@ -31,6 +33,8 @@ interface StoreStates {
   connection: ConnectionState;
   rooms: RoomsState;
   chat: ChatState;
+  activity: ActivityState;
+  status: StatusState;
   voice: VoiceState;
   devices: Devices;
   preferences: Preferences;

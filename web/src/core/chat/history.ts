@@ -1,38 +1,67 @@
-import type { Http } from "../http";
+import { asCoreError, type Http } from "../http";
 import type { Message } from "../model";
-import type { Cursor, MessagePage } from "../wire";
+import type { MessagePage } from "../wire";
 
 const PAGE = 50;
-const CATCH_UP_PAGE = 100;
-/** More than this is not caught up with but loaded anew from its newest page. */
-const CATCH_UP_PAGES = 5;
+/** The server's largest page. */
+const FORWARD_PAGE = 100;
+
+/** Where a page of older messages ends: before this message. */
+export type Before = Pick<Message, "id" | "createdAt">;
 
 /** Reads a room's stored messages over HTTP. */
 export class History {
   constructor(private readonly http: Http) {}
 
-  /** The newest page, or the one before `cursor`. */
-  async page(slug: string, cursor: Cursor | null): Promise<MessagePage> {
-    const query: Record<string, string> = { limit: String(PAGE) };
-    if (cursor) {
-      query.beforeCreatedAt = cursor.beforeCreatedAt;
-      query.beforeId = cursor.beforeId;
+  /** The newest page, or the one before a message. */
+  page(slug: string, before: Before | null, limit = PAGE): Promise<MessagePage> {
+    const query: Record<string, string> = { limit: String(limit) };
+    if (before) {
+      query.beforeCreatedAt = before.createdAt;
+      query.beforeId = before.id;
     }
     return this.get(slug, query);
   }
 
-  /** Everything after `seq`, or null when that is too much to catch up with. */
-  async after(slug: string, seq: number): Promise<Message[] | null> {
+  /** The page after `seq`, oldest first. */
+  after(slug: string, seq: number, limit = FORWARD_PAGE): Promise<MessagePage> {
+    return this.get(slug, { limit: String(limit), afterSeq: String(Math.max(0, seq)) });
+  }
+
+  /**
+   * Everything after `seq`, up to `to` when it is given; null when that is
+   * more than so many pages.
+   */
+  async range(slug: string, seq: number, to: number | null, pages: number): Promise<Message[] | null> {
     const messages: Message[] = [];
     let after = seq;
-    for (let pages = 0; pages < CATCH_UP_PAGES; pages++) {
-      const page = await this.get(slug, { limit: String(CATCH_UP_PAGE), afterSeq: String(after) });
+    for (let i = 0; i < pages; i++) {
+      const page = await this.after(slug, after);
       messages.push(...page.messages);
-      const reached = page.messages.reduce((max, message) => Math.max(max, message.roomSeq), after);
+      const reached = page.messages.at(-1)?.roomSeq ?? after;
+      if (to !== null && reached >= to) return messages.filter((message) => message.roomSeq <= to);
       if (!page.pagination.hasMore || reached === after) return messages;
       after = reached;
     }
     return null;
+  }
+
+  /** One message; null when it is not there any more. */
+  async message(slug: string, id: string): Promise<Message | null> {
+    try {
+      const { messages } = await this.get(slug, { limit: "1", beforeId: id });
+      const page = await this.after(slug, messages[0]?.roomSeq ?? 0, 1);
+      return page.messages.find((message) => message.id === id) ?? null;
+    } catch (reason) {
+      if (asCoreError(reason).code === "MessageNotFound") return null;
+      throw reason;
+    }
+  }
+
+  /** The roomSeq of the last message before a moment; 0 when there is none. */
+  async seqBefore(slug: string, at: Date): Promise<number> {
+    const { messages } = await this.get(slug, { limit: "1", beforeCreatedAt: at.toISOString() });
+    return messages[0]?.roomSeq ?? 0;
   }
 
   private async get(slug: string, query: Record<string, string>): Promise<MessagePage> {

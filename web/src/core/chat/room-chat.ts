@@ -1,14 +1,20 @@
 import { asCoreError } from "../http";
-import type { CoreError, Message, RoomTimeline, User } from "../model";
+import type { CoreError, JumpTarget, Message, RoomTimeline, User } from "../model";
 import type { Platform } from "../platform";
 import type { Connection } from "../realtime/connection";
-import type { ChatMessage, Cursor } from "../wire";
+import type { ChatMessage } from "../wire";
+import { type Change, PendingChanges } from "./changes";
 import type { History } from "./history";
-import { Outbox, type OutboxEntry } from "./outbox";
-import { contiguousTail, fromEvent, largestSeq, merge } from "./timeline";
-import type { Unsent } from "./unsent";
+import { Originals } from "./originals";
+import { Sender } from "./sender";
+import { Stretch } from "./stretch";
+import { fromEvent } from "./timeline";
 
-const RATE_LIMIT_WAIT_MS = 1_000;
+/** Missing more pages than this, a room is not caught up with but begun anew from its end. */
+const CATCH_UP_PAGES = 5;
+const PAGE = 100;
+/** So many messages stand before the one that was jumped to. */
+const BEFORE_JUMP = 40;
 
 export interface RoomChatDeps {
   platform: Platform;
@@ -21,191 +27,278 @@ export interface RoomChatDeps {
   unsentChanged(): void;
 }
 
-/** One room's chat: its timeline, what is missing in it and what is still to be sent. */
+/** One room's chat: the part of its history that is loaded, what is missing in it and what is still to be sent. */
 export class RoomChat {
-  private timeline: RoomTimeline = { items: [], hasMore: false, loading: false, loaded: false, error: null };
-  private readonly outbox: Outbox;
-  private cursor: Cursor | null = null;
-  /** Nothing that was stored up to this roomSeq, from the loaded part on, is missing. */
-  private tail = 0;
-  private syncing: Promise<void> | null = null;
-  private syncAgain = false;
+  private readonly stretch = new Stretch();
+  readonly sender: Sender;
+  private readonly changes = new PendingChanges();
+  private readonly originals: Originals;
+  private loaded = false;
+  private loading = false;
+  private loadingNewer = false;
+  private error: CoreError | null = null;
+  private lastSeq = 0;
+  private following = true;
+  /** Counts the times that the stretch was begun anew: a page for an older one comes too late. */
+  private begun = 0;
+  /** What has happened to messages while pages were on their way that may not know of it. */
+  private meanwhile: { id: string; apply: Change }[] = [];
+  private fetching = 0;
+  private turn: Promise<void> = Promise.resolve();
+  private filling = false;
   private closed = false;
-  private cancelResend: (() => void) | null = null;
 
   constructor(
     private readonly slug: string,
     private readonly deps: RoomChatDeps,
   ) {
-    this.outbox = new Outbox(deps.platform.clock, deps.platform.random);
-  }
-
-  get hasWaiting(): boolean {
-    return this.outbox.waiting().length > 0;
+    this.sender = new Sender({
+      ...deps,
+      isShown: (id) => this.stretch.hasNewer || this.stretch.items.some((item) => item.id === id),
+      changed: () => this.show(),
+    });
+    this.originals = new Originals(slug, deps.history, () => this.show());
   }
 
   close(): void {
     this.closed = true;
-    this.cancelResend?.();
+    this.sender.close();
   }
 
-  write(author: User, text: string, replyTo?: string): void {
-    this.outbox.add(author, text, replyTo ?? null);
-    this.show();
-    void this.flush();
-  }
-
-  /** Messages that were written before a reload: they go out once the room is joined. */
-  restore(author: User, messages: Unsent[]): void {
-    for (const message of messages) this.outbox.restore(author, message);
-    this.show();
-  }
-
-  unsent(): Unsent[] {
-    return this.outbox.unsent().map((message) => ({ slug: this.slug, ...message }));
-  }
-
-  retry(key: string): void {
-    const entry = this.outbox.get(key);
-    if (entry?.phase !== "failed") return;
-    this.outbox.retry(entry);
-    this.show();
-    void this.flush();
-  }
-
-  discard(key: string): void {
-    this.outbox.remove(key);
-    this.show();
-  }
-
-  /** Sends what waits, if the room can be sent to. Resolves when all of it was answered. */
-  async flush(): Promise<void> {
-    if (this.closed || !this.deps.canSend()) return;
-    await Promise.all(this.outbox.waiting().map((entry) => this.post(entry)));
+  write(author: User, text: string, replyTo: string | null): void {
+    if (this.stretch.hasNewer) void this.jump("latest");
+    this.sender.write(author, text, replyTo);
   }
 
   receive(event: ChatMessage): void {
-    this.outbox.settle(event.id, event.senderRequestId);
-    if (!this.timeline.loaded && !this.timeline.loading) {
-      this.show();
-      return; // history brings it when the room is opened
+    this.sender.settle(event.id, event.senderRequestId);
+    this.lastSeq = Math.max(this.lastSeq, event.roomSeq);
+    if (this.loaded && !this.stretch.hasNewer) {
+      this.stretch.take([fromEvent(event)]);
+      this.stretch.bound(this.following);
     }
-    this.take([fromEvent(event)]);
-    this.tail = contiguousTail(this.timeline.items, this.tail);
-    if (this.timeline.loaded && event.roomSeq > this.tail) void this.sync();
+    this.show();
+    this.fill();
   }
 
-  /** Brings the timeline up to date: what waits goes out, what is missing comes in. */
-  sync(): Promise<void> {
-    if (this.syncing) {
-      this.syncAgain = true;
-      return this.syncing;
+  /** Something has happened to a stored message. */
+  changed(id: string, apply: Change): void {
+    if (this.fetching > 0) this.meanwhile.push({ id, apply });
+    this.stretch.change(id, apply);
+    this.originals.change(id, (message) => apply({ ...message, state: "sent" }));
+    this.show();
+  }
+
+  /** Asks for a change of a stored message, shown at once and undone when it is refused. */
+  async change(id: string, apply: Change, type: string, payload: object): Promise<void> {
+    const settle = this.changes.add(id, apply);
+    this.show();
+    try {
+      await this.deps.connection.request(type, payload);
+      this.stretch.change(id, apply); // the event may come after the ack
+    } finally {
+      settle();
+      this.show();
     }
-    this.syncing = this.syncOnce().finally(() => {
-      this.syncing = null;
-      if (this.syncAgain && !this.closed) {
-        this.syncAgain = false;
-        void this.sync();
-      }
+  }
+
+  /** The room was joined: what waits goes out, and what changed unheard meanwhile is seen. */
+  sync(): Promise<void> {
+    return this.inTurn(async () => {
+      // What was in flight first: its answer tells which stored messages are ours.
+      await this.sender.flush();
+      this.originals.forget();
+      if (this.loaded) await this.renew();
+      else await this.loadLatest();
     });
-    return this.syncing;
   }
 
   async loadOlder(): Promise<void> {
-    if (!this.cursor || this.timeline.loading || !this.timeline.hasMore) return;
-    await this.load(this.cursor);
+    const { first } = this.stretch;
+    if (!this.loaded || this.loading || !first || !this.stretch.hasMore) return;
+    const { begun } = this;
+    this.loading = true;
+    await this.fetch(
+      () => this.deps.history.page(this.slug, first),
+      (page) => this.stretch.older(page.messages, page.pagination.hasMore),
+    );
+    if (begun !== this.begun) return;
+    this.loading = false;
+    this.show();
+  }
+
+  async loadNewer(): Promise<void> {
+    if (!this.loaded || this.loadingNewer || !this.stretch.hasNewer) return;
+    this.loadingNewer = true;
+    const { begun } = this;
+    const { tail } = this.stretch;
+    await this.fetch(
+      () => this.deps.history.after(this.slug, tail),
+      (page) => {
+        this.stretch.newer(page.messages, page.pagination.hasMore);
+        // One that was announced while the page was on its way may not be in it.
+        if (this.lastSeq > this.stretch.tail && page.messages.length > 0) this.stretch.hasNewer = true;
+      },
+    );
+    if (begun !== this.begun) return;
+    this.loadingNewer = false;
+    this.show();
+  }
+
+  /** Leads the timeline somewhere; answers the id of the message that is there. */
+  async jump(target: JumpTarget): Promise<string | null> {
+    if (target === "latest") {
+      if (this.stretch.hasNewer || !this.loaded) await this.loadLatest();
+      return this.stretch.items.at(-1)?.id ?? null;
+    }
+    const here = (seq: number) => this.stretch.items.find((item) => item.roomSeq >= seq);
+    if ("messageId" in target) {
+      if (this.stretch.items.some((item) => item.id === target.messageId)) return target.messageId;
+      const message = await this.deps.history.message(this.slug, target.messageId);
+      if (!message) return null;
+      await this.loadAround(message.roomSeq);
+      return this.stretch.items.some((item) => item.id === target.messageId) ? target.messageId : null;
+    }
+    const seq =
+      "seq" in target ? target.seq : (await this.deps.history.seqBefore(this.slug, target.date)) + 1;
+    const { first, tail } = this.stretch;
+    const held = first && first.roomSeq <= seq && seq <= tail;
+    if (!held) await this.loadAround(seq);
+    return (here(seq) ?? this.stretch.items.at(-1))?.id ?? null;
+  }
+
+  loadOriginal(id: string): void {
+    void this.originals.load(id);
+  }
+
+  follow(atEnd: boolean): void {
+    this.following = atEnd;
+  }
+
+  /** The room is looked at no more: only its end is kept. */
+  rest(): void {
+    this.following = true;
+    if (this.stretch.hasNewer) {
+      this.begun++;
+      this.loaded = false;
+      this.stretch.begin([], false, false);
+    } else this.stretch.bound(true);
+    this.show();
   }
 
   /** Shows the states anew after the connection came or went. */
   show(): void {
-    const stored = this.timeline.items.filter((item) => item.state === "sent");
-    this.set({ items: [...stored, ...this.outbox.items(this.deps.canSend())] });
-    if (!this.closed) this.deps.unsentChanged();
-  }
-
-  private async syncOnce(): Promise<void> {
-    // What was in flight first: its answer tells which stored messages are ours.
-    await this.flush();
-    if (!this.timeline.loaded) {
-      await this.load(null);
-      return;
-    }
-    const goal = largestSeq(this.timeline.items);
-    try {
-      const missed = await this.deps.history.after(this.slug, this.tail);
-      if (missed === null) {
-        this.set({ items: [], loaded: false });
-        this.show();
-        await this.load(null);
-        return;
-      }
-      this.take(missed);
-      this.tail = Math.max(goal, this.tail, ...missed.map((message) => message.roomSeq));
-      this.tail = contiguousTail(this.timeline.items, this.tail);
-      this.set({ error: null });
-    } catch (reason) {
-      this.set({ error: asCoreError(reason) });
-    }
-  }
-
-  private async load(cursor: Cursor | null): Promise<void> {
-    this.set({ loading: true, error: null });
-    try {
-      const page = await this.deps.history.page(this.slug, cursor);
-      this.cursor = page.pagination.nextCursor;
-      this.take(page.messages);
-      if (!cursor) {
-        this.tail = page.messages.reduce((max, message) => Math.max(max, message.roomSeq), 0);
-        this.tail = contiguousTail(this.timeline.items, this.tail);
-      }
-      this.set({ loading: false, loaded: true, hasMore: page.pagination.hasMore });
-    } catch (reason) {
-      this.set({ loading: false, error: asCoreError(reason) });
-    }
-  }
-
-  private async post(entry: OutboxEntry): Promise<void> {
-    entry.phase = "sent";
-    const { text, replyTo } = entry.item;
-    try {
-      const ack = await this.deps.connection.request("chat.send", replyTo ? { text, replyTo } : { text }, {
-        idempotencyKey: entry.key,
-        onSent: (requestId) => entry.requestIds.add(requestId),
-      });
-      entry.phase = "stored";
-      entry.messageId = ack.messageId ?? null;
-      if (this.timeline.items.some((item) => item.state === "sent" && item.id === ack.messageId)) {
-        this.outbox.remove(entry.key);
-      }
-    } catch (reason) {
-      this.refused(entry, asCoreError(reason));
-    }
-    this.show();
-  }
-
-  private refused(entry: OutboxEntry, error: CoreError): void {
-    const gone = error.code === "ServerUnreachable" && !this.deps.canSend();
-    if (gone || error.code === "NoActiveRoom") {
-      entry.phase = "waiting"; // it goes out again when the room is joined again
-    } else if (error.code === "RateLimited") {
-      entry.phase = "waiting";
-      this.cancelResend?.();
-      const wait = error.retryAfterMs ?? RATE_LIMIT_WAIT_MS;
-      this.cancelResend = this.deps.platform.clock.after(wait, () => void this.flush());
-    } else {
-      this.outbox.fail(entry, error);
-    }
-  }
-
-  private take(messages: Message[]): void {
-    for (const message of messages) this.outbox.settle(message.id);
-    this.set({ items: merge(this.timeline.items, messages) });
-    this.show();
-  }
-
-  private set(change: Partial<RoomTimeline>): void {
     if (this.closed) return;
-    this.timeline = { ...this.timeline, ...change };
-    this.deps.publish(this.timeline);
+    const { stretch } = this;
+    const pending = this.sender.items();
+    const stored = this.changes.over(stretch.items);
+    this.deps.publish({
+      items: stretch.hasNewer ? stored : [...stored, ...pending],
+      hasMore: stretch.hasMore,
+      hasNewer: stretch.hasNewer,
+      loading: this.loading,
+      loadingNewer: this.loadingNewer,
+      loaded: this.loaded,
+      error: this.error,
+      lastSeq: Math.max(this.lastSeq, stretch.tail),
+      originals: this.originals.all,
+      queued: pending.filter((item) => item.state === "queued").length,
+    });
+    this.deps.unsentChanged();
+  }
+
+  /** A roomSeq was skipped: what lies between is fetched. */
+  private fill(): void {
+    if (this.filling) return;
+    const gap = () => this.loaded && !this.stretch.hasNewer && this.lastSeq > this.stretch.tail;
+    if (!gap()) return;
+    this.filling = true;
+    void this.inTurn(async () => {
+      this.filling = false;
+      if (gap())
+        await this.catchUp(this.stretch.tail, CATCH_UP_PAGES, (missed, goal) => {
+          this.stretch.extend(missed, goal);
+        });
+    });
+  }
+
+  /** Fetches anew what is loaded and what has come since. */
+  private renew(): Promise<void> {
+    const { first, items, hasNewer, tail } = this.stretch;
+    const from = (first?.roomSeq ?? tail + 1) - 1;
+    const pages = Math.ceil(items.length / PAGE) + CATCH_UP_PAGES;
+    return this.catchUp(from, pages, (messages) => this.stretch.renew(messages), hasNewer ? tail : null);
+  }
+
+  private async catchUp(
+    from: number,
+    pages: number,
+    put: (messages: Message[], goal: number) => void,
+    to: number | null = null,
+  ): Promise<void> {
+    const goal = Math.max(this.lastSeq, this.stretch.tail);
+    let tooMuch = false;
+    await this.fetch(
+      () => this.deps.history.range(this.slug, from, to, pages),
+      (messages) => {
+        if (messages) put(messages, goal);
+        else tooMuch = true;
+      },
+    );
+    if (tooMuch) await this.loadLatest();
+  }
+
+  private loadLatest(): Promise<void> {
+    return this.beginAnew(
+      () => this.deps.history.page(this.slug, null),
+      ({ messages, pagination }) => this.stretch.begin(messages, pagination.hasMore, false),
+    );
+  }
+
+  private loadAround(seq: number): Promise<void> {
+    const after = Math.max(0, seq - 1 - BEFORE_JUMP);
+    return this.beginAnew(
+      () => this.deps.history.after(this.slug, after),
+      ({ messages, pagination }) => this.stretch.begin(messages, after > 0, pagination.hasMore),
+    );
+  }
+
+  private async beginAnew<T>(ask: () => Promise<T>, put: (answer: T) => void): Promise<void> {
+    const begun = ++this.begun;
+    this.loading = true;
+    this.loadingNewer = false;
+    await this.fetch(ask, (answer) => {
+      put(answer);
+      this.loaded = true;
+    });
+    if (begun !== this.begun) return;
+    this.loading = false;
+    this.show();
+    this.fill();
+  }
+
+  /** Puts an answer of the history into the stretch that it was asked for. */
+  private async fetch<T>(ask: () => Promise<T>, put: (answer: T) => void): Promise<void> {
+    const { begun } = this;
+    this.error = null;
+    this.fetching++;
+    this.show();
+    try {
+      const answer = await ask();
+      if (begun === this.begun) {
+        put(answer);
+        for (const { id, apply } of this.meanwhile) this.stretch.change(id, apply);
+        for (const item of this.stretch.items) this.sender.settle(item.id);
+      }
+    } catch (reason) {
+      if (begun === this.begun) this.error = asCoreError(reason);
+    }
+    if (--this.fetching === 0) this.meanwhile = [];
+    this.show();
+  }
+
+  private inTurn(job: () => Promise<void>): Promise<void> {
+    this.turn = this.turn.then(() => (this.closed ? undefined : job()));
+    return this.turn;
   }
 }

@@ -17,6 +17,10 @@ const SETTLED_MS = 10_000;
 /** The least wait after the server said that this client is too fast. */
 const RATE_LIMITED_MS = 5_000;
 
+/** A server that drains says so and is back soon: for so long it is asked often. */
+const DRAINED_MS = 60_000;
+const DRAINED_CAP_MS = 2_000;
+
 interface Lifecycle {
   /** Online. resumed: the server still has our room and voice; otherwise both must be joined again. */
   ready: { resumed: boolean };
@@ -51,6 +55,7 @@ export class Connection {
   private heartbeat: Heartbeat | null = null;
   private online = false;
   private attempt = 0;
+  private drainedAt = Number.NEGATIVE_INFINITY;
   private sessionId: string | null = null;
   private lastSeq = 0;
   private nextRequest = 1;
@@ -240,6 +245,7 @@ export class Connection {
         this.stop(new CoreError("SessionReplaced", "the app was opened in too many places"));
         return;
     }
+    if (code === Close.goingAway) this.drainedAt = this.platform.clock.now();
     this.wentDown();
     this.retry(code === Close.rateLimited ? RATE_LIMITED_MS : 0);
   }
@@ -257,7 +263,9 @@ export class Connection {
     if (!this.life) return;
     this.attemptScope?.close();
     this.attempt++;
-    const wait = Math.max(leastMs, backoffMs(this.attempt, this.platform.random));
+    const draining = this.platform.clock.now() - this.drainedAt < DRAINED_MS;
+    const backoff = backoffMs(this.attempt, this.platform.random, draining ? DRAINED_CAP_MS : undefined);
+    const wait = Math.max(leastMs, backoff);
     const scope = this.life.child();
     this.attemptScope = scope;
     this.store.setState({

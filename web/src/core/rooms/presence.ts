@@ -1,5 +1,5 @@
 import type { PresentUser, RoomsState } from "../model";
-import type { RoomPresence } from "../wire";
+import type { RoomPresence, RoomPresenceChange } from "../wire";
 
 type Presence = RoomsState["presence"];
 
@@ -11,6 +11,21 @@ export function allPresence(rooms: RoomPresence[] | null): Presence {
 /** One room's presence, replacing what was known of it. */
 export function withRoom(presence: Presence, room: RoomPresence): Presence {
   return { ...presence, [room.roomSlug]: entry(room) };
+}
+
+/** What is different in a room; without `left` it is all who are there. */
+export function withChange(presence: Presence, change: RoomPresenceChange): Presence {
+  if (change.left === undefined) return withRoom(presence, change);
+  const gone = new Set(change.left);
+  const fresh = new Map((change.users ?? []).map((user) => [user.userId, user]));
+  const users: PresentUser[] = [];
+  for (const user of presence[change.roomSlug]?.users ?? []) {
+    const now = fresh.get(user.userId);
+    fresh.delete(user.userId);
+    if (now) users.push(now);
+    else if (!gone.has(user.userId)) users.push(user);
+  }
+  return withRoom(presence, { ...change, users: [...users, ...fresh.values()] });
 }
 
 /** A user has begun to view a room. Those who are known keep what is known of them. */

@@ -2,7 +2,7 @@ import { createStore } from "zustand/vanilla";
 import { asCoreError, type Http } from "../http";
 import type { CoreError, RoomsState, RoomTree } from "../model";
 import type { Connection } from "../realtime/connection";
-import { allPresence, withJoined, withLeft, withMicState, withRoom } from "./presence";
+import { allPresence, withChange, withJoined, withLeft, withMicState, withRoom } from "./presence";
 
 const empty: RoomsState = { tree: null, error: null, presence: {}, active: null, joining: null };
 
@@ -26,7 +26,7 @@ export class Rooms {
         return next === state.presence ? state : { presence: next };
       });
     events.on("rooms.presence", ({ rooms }) => presence(() => allPresence(rooms)));
-    events.on("rooms.presence_changed", (room) => presence((now) => withRoom(now, room)));
+    events.on("rooms.presence_changed", (change) => presence((now) => withChange(now, change)));
     events.on("room.presence", (room) => presence((now) => withRoom(now, room)));
     events.on("presence.joined", ({ roomSlug, userId, userName }) =>
       presence((now) => withJoined(now, roomSlug, userId, userName)),

@@ -16,6 +16,8 @@ export function fixture(before?: { server: FakeServer; tab: Map<string, string> 
     setItem: (key: string, value: string) => void map.set(key, value),
   });
   const wakes = new Set<() => void>();
+  const inputs = new Set<() => void>();
+  const crashes = new Set<(reason: unknown) => void>();
   const platform: Partial<Platform> = {
     random: () => 0.5,
     fetch: server.fetch,
@@ -25,6 +27,14 @@ export function fixture(before?: { server: FakeServer; tab: Map<string, string> 
     onWake(listener) {
       wakes.add(listener);
       return () => wakes.delete(listener);
+    },
+    onInput(listener) {
+      inputs.add(listener);
+      return () => inputs.delete(listener);
+    },
+    onCrash(listener) {
+      crashes.add(listener);
+      return () => crashes.delete(listener);
     },
     createPeerConnection: media.createPeerConnection,
     createAudioContext: media.createAudioContext,
@@ -43,6 +53,14 @@ export function fixture(before?: { server: FakeServer; tab: Map<string, string> 
     /** The network or the page comes back. */
     wake: () => {
       for (const listener of wakes) listener();
+    },
+    /** Somebody touches the keyboard or the mouse. */
+    input: () => {
+      for (const listener of inputs) listener();
+    },
+    /** Something throws that nobody catches. */
+    crash: (reason: unknown) => {
+      for (const listener of crashes) listener(reason);
     },
     /** Lets `ms` pass, and everything that was waiting for it. */
     pass: (ms: number) => vi.advanceTimersByTimeAsync(ms),

@@ -1,0 +1,135 @@
+import { createStore } from "zustand/vanilla";
+import type { ActivityState, Mention, Message, RoomActivity, User } from "../model";
+import type { Clock } from "../platform";
+import type { Connection } from "../realtime/connection";
+import type { ChatMessage, RoomsActivity } from "../wire";
+
+/** The read pointer is told at most this often. */
+const TELL_MS = 2_000;
+
+export interface ActivityDeps {
+  clock: Clock;
+  connection: Connection;
+  me(): User | null;
+  /** Loads a room's newest message. */
+  newest(slug: string): Promise<Message | null>;
+}
+
+/** What is unread in each room and how often it names us, and telling what was read. */
+export class Activity {
+  readonly store = createStore<ActivityState>(() => ({ rooms: {} }));
+  private readonly listeners = new Set<(mention: Mention) => void>();
+  /** Messages up to which was read and which the server is still to be told of, by room. */
+  private readonly untold = new Map<string, string>();
+  private cancelTell: (() => void) | null = null;
+  /** The server's time at which this session began: what is older is no news. */
+  private since = "";
+
+  constructor(private readonly deps: ActivityDeps) {
+    const { events, lifecycle } = deps.connection;
+    events.on("server.ready", ({ connectedAt }) => {
+      this.since = connectedAt ?? "";
+      // What has something unread is told anew.
+      this.store.setState({ rooms: {} });
+    });
+    events.on("rooms.activity", (activity) => this.told(activity));
+    events.on("chat.message", (message) => this.came(message));
+    lifecycle.on("ready", () => this.tell());
+  }
+
+  /** The user has read up to the newest message that is known of a room. */
+  read(slug: string): void {
+    const room = this.store.getState().rooms[slug];
+    if (!room || (room.unread === 0 && room.mentions === 0)) return;
+    this.put(slug, { ...room, readSeq: room.lastSeq, unread: 0, mentions: 0 });
+    this.untold.set(slug, room.lastMessageId);
+    if (!this.cancelTell) this.tell();
+  }
+
+  onMention(listener: (mention: Mention) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  reset(): void {
+    this.cancelTell?.();
+    this.cancelTell = null;
+    this.untold.clear();
+    this.store.setState({ rooms: {} });
+  }
+
+  /** Tells now what was read and keeps quiet for a while after. */
+  private tell(): void {
+    this.cancelTell?.();
+    this.cancelTell = null;
+    if (this.untold.size === 0 || !this.deps.connection.isOnline) return;
+    for (const [slug, messageId] of [...this.untold]) {
+      this.untold.delete(slug);
+      this.deps.connection.request("chat.read", { messageId }).catch((reason: { code?: string }) => {
+        // Lost on the way: told again with the next connection, unless more was read since.
+        if (reason.code === "ServerUnreachable" && !this.untold.has(slug)) this.untold.set(slug, messageId);
+      });
+    }
+    this.cancelTell = this.deps.clock.after(TELL_MS, () => {
+      this.cancelTell = null;
+      this.tell();
+    });
+  }
+
+  private told({ roomSlug, lastMessageId, lastSeq, readSeq, mentions }: RoomsActivity): void {
+    const before = this.store.getState().rooms[roomSlug];
+    // What was read here may not have reached the server yet; its word about the room may be older than the room's.
+    const read = Math.max(readSeq, before?.readSeq ?? 0);
+    const newest = before && before.lastSeq > lastSeq ? before : { lastMessageId, lastSeq };
+    const unread = Math.max(0, newest.lastSeq - read);
+    const named = unread === 0 ? 0 : read > readSeq ? (before?.mentions ?? 0) : mentions;
+    this.put(roomSlug, {
+      lastMessageId: newest.lastMessageId,
+      lastSeq: newest.lastSeq,
+      readSeq: read,
+      unread,
+      mentions: named,
+    });
+    if (named > (before?.mentions ?? 0) && lastSeq > (before?.lastSeq ?? 0))
+      void this.announce(roomSlug, lastMessageId);
+  }
+
+  /** A message of the viewed room, of which rooms.activity does not tell. */
+  private came(message: ChatMessage): void {
+    const self = this.deps.me()?.id;
+    const { roomSlug: slug, roomSeq, id, userId } = message;
+    const known = this.store.getState().rooms[slug];
+    const before = known ?? { lastSeq: 0, lastMessageId: "", readSeq: roomSeq - 1, unread: 0, mentions: 0 };
+    if (roomSeq <= before.lastSeq) return; // said again, to its sender
+    const own = userId === self;
+    const names = !own && self !== undefined && (message.mentions?.includes(self) ?? false);
+    const readSeq = own ? roomSeq : before.readSeq;
+    this.put(slug, {
+      lastMessageId: id,
+      lastSeq: roomSeq,
+      readSeq,
+      unread: roomSeq - readSeq,
+      mentions: own ? 0 : before.mentions + (names ? 1 : 0),
+    });
+    if (names) this.emit({ slug, messageId: id, userName: message.userName, text: message.text });
+  }
+
+  /** A room that is not viewed names us: its message is fetched, and told if it is new. */
+  private async announce(slug: string, messageId: string): Promise<void> {
+    const message = await this.deps.newest(slug).catch(() => null);
+    if (message?.id !== messageId) {
+      if (!message) this.emit({ slug, messageId, userName: "", text: "" });
+      return;
+    }
+    if (message.createdAt > this.since)
+      this.emit({ slug, messageId, userName: message.userName, text: message.text });
+  }
+
+  private emit(mention: Mention): void {
+    for (const listener of [...this.listeners]) listener(mention);
+  }
+
+  private put(slug: string, room: RoomActivity): void {
+    this.store.setState(({ rooms }) => ({ rooms: { ...rooms, [slug]: room } }));
+  }
+}
