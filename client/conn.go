@@ -23,7 +23,7 @@ var (
 
 const (
 	eventQueue  = 1024 // events that nobody has read yet
-	maxInFlight = 256  // requests waiting for their answer
+	maxInFlight = 256  // requests waiting for their answer, or for a socket
 	// closeGrace is how long Close waits for the server to hear of it.
 	closeGrace = time.Second
 )
@@ -45,11 +45,14 @@ type Conn struct {
 	mu       sync.Mutex
 	sock     *socket       // nil while there is none
 	up       chan struct{} // closed while sock is usable, replaced when it is lost
+	state    ConnectionState
 	pending  map[string]*request
 	lastID   uint64
 	ready    wire.Ready // of the present session
 	seq      uint64     // of the last event taken in
 	room     string     // the slug that is to be joined again, empty for none
+	rejoin   bool       // the present session was not yet told of room
+	feeds    map[*feed]struct{}
 	voice    *Voice
 	terminal error // why the connection is over
 }
@@ -63,6 +66,7 @@ func (c *Client) Connect(ctx context.Context) (*Conn, error) {
 		events:  make(chan Event, eventQueue),
 		up:      make(chan struct{}),
 		pending: map[string]*request{},
+		feeds:   map[*feed]struct{}{},
 	}
 	s, err := conn.dial(ctx)
 	if err != nil {
@@ -149,6 +153,20 @@ func (c *Conn) deliver(e Event) {
 	}
 }
 
+// State is what has become of the connection: StateConnected or StateResumed
+// while it has a socket, StateReconnecting while it has not, StateClosed at
+// the end. Events has the changes.
+func (c *Conn) State() ConnectionState {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state
+}
+
 func (c *Conn) tell(s ConnectionState, err error) {
+	if s != StateRoomLost {
+		c.mu.Lock()
+		c.state = s
+		c.mu.Unlock()
+	}
 	c.deliver(Event{Type: TypeConnection, Payload: &ConnectionChange{State: s, Err: err}})
 }

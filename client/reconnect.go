@@ -139,12 +139,12 @@ func (c *Conn) begin(s *socket) (resumed bool) {
 	c.mu.Lock()
 	var first [][]byte
 	if r, ok := s.first.Payload.(*wire.Ready); ok {
-		c.ready, c.seq = *r, 0
-		if c.room != "" {
-			first = append(first, c.rejoinRoom())
-		}
+		c.ready, c.seq, c.rejoin = *r, 0, c.room != ""
 	} else {
 		resumed = true
+	}
+	if c.rejoin { // also when the socket was lost before the answer
+		first = append(first, c.rejoinRoom(s))
 	}
 	for _, r := range c.waiting() {
 		first = append(first, r.frame)
@@ -166,23 +166,36 @@ func (c *Conn) begin(s *socket) (resumed bool) {
 	return resumed
 }
 
-// rejoinRoom makes the request that joins the wanted room in a new session.
-// mu is held.
-func (c *Conn) rejoinRoom() []byte {
+// rejoinRoom makes the request that joins the wanted room in a new session,
+// over s. mu is held.
+func (c *Conn) rejoinRoom(s *socket) []byte {
 	slug := c.room
-	r := c.enter(wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: slug}, "", func(_ wire.Ack, err error) {
-		if err == nil {
+	r := c.enter(message{typ: wire.TypeRoomJoin, payload: wire.RoomJoin{RoomSlug: slug}}, func(_ wire.Ack, err error) {
+		if later(err) { // the server's trouble, not the room's: come again
+			s.helpers.Go(func() { _ = s.ws.CloseNow() })
 			return
 		}
 		c.mu.Lock()
-		if c.room == slug {
+		c.rejoin = false
+		lost := err != nil && c.room == slug
+		if lost {
 			c.room = ""
 		}
 		c.mu.Unlock()
-		c.tell(StateRoomLost, err)
+		if err == nil {
+			c.catchUp(slug)
+		} else if lost {
+			c.tell(StateRoomLost, err)
+		}
 	})
 	r.internal = true
 	return r.frame
+}
+
+// later says that the same request may well succeed some time later.
+func later(err error) bool {
+	var coded *wire.Error
+	return errors.As(err, &coded) && (coded.Code == wire.CodeInternal || coded.Code == wire.CodeRateLimited)
 }
 
 // lose takes the socket away and fails the requests that must not be sent
@@ -193,7 +206,7 @@ func (c *Conn) lose() {
 	c.up = make(chan struct{})
 	var failed []*request
 	for id, r := range c.pending {
-		if r.key == "" {
+		if !r.again {
 			delete(c.pending, id)
 			failed = append(failed, r)
 		}

@@ -17,9 +17,10 @@ type request struct {
 	n     uint64 // order of sending
 	id    string
 	frame []byte
-	// key is the idempotency key; a request that has one is sent again when
-	// the socket was lost, one that has none fails.
-	key string
+	// again says that the request may be sent once more when the socket was
+	// lost before its answer: it has an idempotency key, or doing it twice is
+	// doing it once. One that may not fails.
+	again bool
 	// internal requests are made anew by begin and fail silently.
 	internal bool
 	// answer is called once, from the connection's reader; it must not block.
@@ -30,7 +31,15 @@ type request struct {
 // While the connection is being made anew it waits for that. When the socket
 // is lost before the answer comes, the error is ErrLost.
 func (c *Conn) Request(ctx context.Context, typ string, payload any) (wire.Ack, error) {
-	return c.ask(ctx, typ, payload, "")
+	return c.ask(ctx, message{typ: typ, payload: payload})
+}
+
+// message is what a request says.
+type message struct {
+	typ     string
+	payload any
+	key     string // the idempotency key, empty for none
+	again   bool   // see request
 }
 
 type answered struct {
@@ -38,9 +47,9 @@ type answered struct {
 	err error
 }
 
-func (c *Conn) ask(ctx context.Context, typ string, payload any, key string) (wire.Ack, error) {
+func (c *Conn) ask(ctx context.Context, m message) (wire.Ack, error) {
 	got := make(chan answered, 1)
-	id, err := c.start(ctx, typ, payload, key, func(a wire.Ack, err error) { got <- answered{a, err} })
+	id, err := c.start(ctx, m, func(a wire.Ack, err error) { got <- answered{a, err} })
 	if err != nil {
 		return wire.Ack{}, err
 	}
@@ -56,7 +65,10 @@ func (c *Conn) ask(ctx context.Context, typ string, payload any, key string) (wi
 }
 
 // start sends a request and returns; answer is called with what becomes of it.
-func (c *Conn) start(ctx context.Context, typ string, payload any, key string, answer func(wire.Ack, error)) (string, error) {
+// Without a socket, one that may be sent again takes its place in the queue at
+// once, so that what is sent meanwhile keeps its order; another waits for the
+// next socket.
+func (c *Conn) start(ctx context.Context, m message, answer func(wire.Ack, error)) (string, error) {
 	for {
 		c.mu.Lock()
 		if err := c.terminal; err != nil {
@@ -64,16 +76,19 @@ func (c *Conn) start(ctx context.Context, typ string, payload any, key string, a
 			return "", err
 		}
 		s, up := c.sock, c.up
-		if s != nil {
+		if s != nil || m.again {
 			if len(c.pending) >= maxInFlight {
 				c.mu.Unlock()
 				return "", ErrBusy
 			}
-			r := c.enter(typ, payload, key, answer)
+			r := c.enter(m, answer)
 			c.mu.Unlock()
 			if len(r.frame) > wire.MaxFrame {
 				c.forget(r.id)
-				return "", wire.E(wire.CodeTooLarge, fmt.Sprintf("%s: %d bytes, at most %d", typ, len(r.frame), wire.MaxFrame))
+				return "", wire.E(wire.CodeTooLarge, fmt.Sprintf("%s: %d bytes, at most %d", m.typ, len(r.frame), wire.MaxFrame))
+			}
+			if s == nil {
+				return r.id, nil // begin sends it
 			}
 			select {
 			case s.out <- r.frame:
@@ -110,7 +125,7 @@ func (c *Conn) startNow(typ string, payload any, answer func(wire.Ack, error)) e
 		c.mu.Unlock()
 		return ErrBusy
 	}
-	r := c.enter(typ, payload, "", answer)
+	r := c.enter(message{typ: typ, payload: payload}, answer)
 	c.mu.Unlock()
 	select {
 	case s.out <- r.frame:
@@ -120,15 +135,15 @@ func (c *Conn) startNow(typ string, payload any, answer func(wire.Ack, error)) e
 }
 
 // enter makes a request and notes that it waits. mu is held.
-func (c *Conn) enter(typ string, payload any, key string, answer func(wire.Ack, error)) *request {
+func (c *Conn) enter(m message, answer func(wire.Ack, error)) *request {
 	c.lastID++
-	r := &request{n: c.lastID, id: strconv.FormatUint(c.lastID, 36), key: key, answer: answer}
-	raw, err := json.Marshal(payload)
+	r := &request{n: c.lastID, id: strconv.FormatUint(c.lastID, 36), again: m.again, answer: answer}
+	raw, err := json.Marshal(m.payload)
 	if err == nil {
-		r.frame, err = json.Marshal(wire.Request{Type: typ, RequestID: r.id, IdempotencyKey: key, Payload: raw})
+		r.frame, err = json.Marshal(wire.Request{Type: m.typ, RequestID: r.id, IdempotencyKey: m.key, Payload: raw})
 	}
 	if err != nil { // only a caller's own payload type can fail; the server will say what it thinks
-		r.frame = fmt.Appendf(nil, `{"type":%q,"requestId":%q}`, typ, r.id)
+		r.frame = fmt.Appendf(nil, `{"type":%q,"requestId":%q}`, m.typ, r.id)
 	}
 	c.pending[r.id] = r
 	return r
@@ -187,7 +202,7 @@ func (c *Conn) take(s *socket, e Event) {
 	case *wire.Pong:
 		s.pings.Store(0)
 		if at := s.pinged.Load(); at > 0 {
-			c.rtt.Store(time.Now().UnixNano() - at)
+			c.rtt.Store(int64(time.Since(s.opened)) - at)
 		}
 		return
 	case *wire.Ack:
@@ -199,6 +214,9 @@ func (c *Conn) take(s *socket, e Event) {
 	}
 	c.mu.Lock()
 	v := c.voice
+	if m, ok := e.Payload.(*wire.ChatMessage); ok {
+		c.feed(m)
+	}
 	c.mu.Unlock()
 	if v != nil {
 		v.hear(e)

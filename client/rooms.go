@@ -43,7 +43,8 @@ type Page struct {
 	AfterSeq int64
 }
 
-// History returns one page of a room's messages, newest first.
+// History returns one page of a room's messages: newest first, or, with
+// AfterSeq, oldest first.
 func (c *Client) History(ctx context.Context, slug string, p Page) (wire.MessagePage, error) {
 	q := url.Values{}
 	if p.Limit > 0 {
@@ -56,6 +57,10 @@ func (c *Client) History(ctx context.Context, slug string, p Page) (wire.Message
 	if p.AfterSeq > 0 {
 		q.Set("afterSeq", strconv.FormatInt(p.AfterSeq, 10))
 	}
+	return c.history(ctx, slug, q)
+}
+
+func (c *Client) history(ctx context.Context, slug string, q url.Values) (wire.MessagePage, error) {
 	var a wire.MessagePage
 	err := c.call(ctx, http.MethodGet, "/v1/rooms/"+url.PathEscape(slug)+"/messages", q, nil, &a)
 	return a, err

@@ -28,7 +28,8 @@ type socket struct {
 	out     chan []byte
 	done    chan struct{} // closed when it is lost
 	pings   atomic.Int32  // sent since the last pong
-	pinged  atomic.Int64  // when the last ping went out, Unix ns
+	opened  time.Time     // pinged counts from it: not from a wall clock, which may be set
+	pinged  atomic.Int64  // when the last ping went out, ns
 	helpers sync.WaitGroup
 }
 
@@ -63,7 +64,7 @@ func (c *Conn) dial(ctx context.Context) (*socket, error) {
 		return nil, fmt.Errorf("client: websocket: %w", err)
 	}
 	ws.SetReadLimit(maxInbound)
-	s := &socket{ws: ws, out: make(chan []byte, outQueue), done: make(chan struct{})}
+	s := &socket{ws: ws, out: make(chan []byte, outQueue), done: make(chan struct{}), opened: time.Now()}
 	s.first, err = s.read(ctx)
 	if err == nil {
 		switch p := s.first.Payload.(type) {
@@ -132,7 +133,7 @@ func (s *socket) heartbeat(every time.Duration) {
 		}
 		select {
 		case s.out <- pingFrame:
-			s.pinged.Store(time.Now().UnixNano())
+			s.pinged.Store(int64(time.Since(s.opened)))
 			s.pings.Add(1)
 		case <-s.done:
 			return
