@@ -17,11 +17,14 @@ import (
 
 // cluster is a PostgreSQL of our own in a temporary folder.
 type cluster struct {
-	url  string
-	dir  string
-	cmd  *exec.Cmd
-	log  *os.File
-	done chan error
+	url       string
+	bin       string // where the programs are
+	dir, data string
+	port      int
+	as        *syscall.SysProcAttr
+	cmd       *exec.Cmd
+	log       *os.File
+	done      chan error
 }
 
 var errNoPostgres = errors.New("storetest: no PostgreSQL is installed, which these tests need: run `make test`, which installs it, or " +
@@ -55,42 +58,49 @@ func start() (c *cluster, err error) {
 	}
 	// Between finding a free port and taking it somebody else may: try again.
 	for range 5 {
-		if c, err = run(bin, dir, data, as); err == nil {
+		if c, err = serve(bin, dir, data, as); err == nil {
 			return c, nil
 		}
 	}
 	return nil, err
 }
 
-func run(bin, dir, data string, as *syscall.SysProcAttr) (*cluster, error) {
+func serve(bin, dir, data string, as *syscall.SysProcAttr) (*cluster, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	log, err := os.CreateTemp(dir, "log")
+	c := &cluster{url: fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", port), bin: bin, dir: dir, data: data, port: port, as: as}
+	return c, c.run()
+}
+
+// run starts the server and waits until it answers.
+func (c *cluster) run() error {
+	log, err := os.CreateTemp(c.dir, "log")
 	if err != nil {
-		return nil, fmt.Errorf("storetest: %w", err)
+		return fmt.Errorf("storetest: %w", err)
 	}
-	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-k", dir,
+	port := strconv.Itoa(c.port)
+	c.cmd = exec.Command(filepath.Join(c.bin, "postgres"), "-D", c.data, "-p", port, "-k", c.dir,
 		"-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=200")
-	cmd.Stdout, cmd.Stderr, cmd.Dir, cmd.SysProcAttr = log, log, dir, as
-	if err := cmd.Start(); err != nil {
-		return nil, errors.Join(fmt.Errorf("storetest: starting PostgreSQL: %w", err), log.Close())
+	c.cmd.Stdout, c.cmd.Stderr, c.cmd.Dir, c.cmd.SysProcAttr = log, log, c.dir, c.as
+	if err := c.cmd.Start(); err != nil {
+		return errors.Join(fmt.Errorf("storetest: starting PostgreSQL: %w", err), log.Close())
 	}
-	c := &cluster{url: fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", port), dir: dir, cmd: cmd, log: log, done: make(chan error, 1)}
-	go func() { c.done <- cmd.Wait() }()
-	ready := filepath.Join(bin, "pg_isready")
+	c.log, c.done = log, make(chan error, 1)
+	go func() { c.done <- c.cmd.Wait() }()
+	ready := filepath.Join(c.bin, "pg_isready")
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
 		select {
 		case err := <-c.done:
-			return nil, errors.Join(fmt.Errorf("storetest: PostgreSQL ended: %w\n%s", err, said(log.Name())), log.Close())
+			return errors.Join(fmt.Errorf("storetest: PostgreSQL ended: %w\n%s", err, said(log.Name())), log.Close())
 		case <-time.After(50 * time.Millisecond):
 		}
-		if exec.Command(ready, "-q", "-h", "127.0.0.1", "-p", strconv.Itoa(port)).Run() == nil {
-			return c, nil
+		if exec.Command(ready, "-q", "-h", "127.0.0.1", "-p", port).Run() == nil {
+			return nil
 		}
 	}
-	return nil, errors.Join(errors.New("storetest: PostgreSQL did not answer within 30 s"), c.cmd.Process.Kill(), <-c.done)
+	return errors.Join(errors.New("storetest: PostgreSQL did not answer within 30 s"), c.cmd.Process.Kill(), <-c.done)
 }
 
 // stop ends the cluster at once and removes its folder.
