@@ -14,18 +14,21 @@ type socket struct {
 	out  *outbox
 	// silence is how long the client may say nothing.
 	silence time.Duration
-	heard   atomic.Int64 // Unix nanoseconds of the last message read
-	done    chan struct{}
+	// began is what heard, the last message read, is counted from in
+	// nanoseconds: a wall clock that is set must not end sockets or keep them.
+	began time.Time
+	heard atomic.Int64
+	done  chan struct{}
 }
 
 // newSocket makes a socket that gives up when nothing is heard for silence.
 func newSocket(conn Conn, out *outbox, silence time.Duration) *socket {
-	s := &socket{conn: conn, out: out, silence: silence, done: make(chan struct{})}
+	s := &socket{conn: conn, out: out, silence: silence, began: time.Now(), done: make(chan struct{})}
 	s.touch()
 	return s
 }
 
-func (s *socket) touch() { s.heard.Store(time.Now().UnixNano()) }
+func (s *socket) touch() { s.heard.Store(int64(time.Since(s.began))) }
 
 // write empties the outbox until the socket ends, and closes it.
 func (s *socket) write(ctx context.Context) {
@@ -60,7 +63,7 @@ func (s *socket) write(ctx context.Context) {
 		case <-ctx.Done():
 			s.out.finish(ending{wire.CloseGoingAway, "server draining", "draining"})
 		case <-timer.C:
-			left := s.silence - time.Since(time.Unix(0, s.heard.Load()))
+			left := s.silence - (time.Since(s.began) - time.Duration(s.heard.Load()))
 			if left <= 0 {
 				s.out.discard(ending{wire.CloseGoingAway, "no heartbeat", "heartbeat"})
 				continue
