@@ -1,4 +1,4 @@
-import { CoreError, type RoomTree, type User } from "@/core/model";
+import { CoreError, type RoomTree, type TimelineItem, type User } from "@/core/model";
 import { type MockStart, mockMessage, mockPresent, mockRoom, mockTimeline, mockUser } from "./mockCore";
 
 const me = mockUser("u-me", "Vera", "owner");
@@ -62,6 +62,49 @@ const items = Array.from({ length: 80 }, (_, i) => {
 const reply = items[76];
 if (reply) reply.replyTo = "general-75";
 
+/** One of each thing that a message can be. */
+const talk = ((): TimelineItem[] => {
+  const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+  const said = (i: number, who: User, text: string, minutes: number, more: Partial<TimelineItem> = {}) => ({
+    ...mockMessage("general", 200 + i, who, text, ago(minutes)),
+    ...more,
+  });
+  const liked = [
+    { emoji: "👍", count: 4, mine: true },
+    { emoji: "🎉", count: 2, mine: false },
+    { emoji: "🚀", count: 1, mine: false },
+  ];
+  return [
+    said(
+      0,
+      at(3),
+      "**Release plan**, _as agreed_:\n1. freeze on Tuesday\n2. `make release`\n3. ~~pray~~ announce",
+      190,
+    ),
+    said(
+      1,
+      at(1),
+      "> freeze on Tuesday\n\nWorks for me. Details: [the checklist](https://example.org/list)",
+      180,
+    ),
+    said(
+      2,
+      at(0),
+      "```go\nfunc main() {\n\tlog.Fatal(serve(context.Background())) // a line that is rather long for a phone\n}\n```",
+      175,
+    ),
+    said(3, me, "Looks right to me.", 61, { reactions: liked, replyTo: "general-202" }),
+    said(4, at(4), "", 60, { deletedAt: ago(58) }),
+    said(5, at(2), "@Vera can you look at the numbers? @Mila has them.", 31),
+    said(6, me, "On it. They are better than I thought.", 8, { editedAt: ago(6) }),
+    said(7, at(5), "Answer to something that is gone", 7, { replyTo: "gone" }),
+    said(8, at(5), "- first\n- second\n  - nested\n- third", 6, {
+      reactions: [{ emoji: "❤️", count: 1, mine: false }],
+    }),
+    said(9, me, "Thanks, all.", 2, { replyTo: "general-204" }),
+  ];
+})();
+
 const voiceOf = [me, at(0), at(1), at(3)];
 const presence = {
   general: {
@@ -104,6 +147,28 @@ export const scenes: Record<string, MockStart> = {
     voice: call,
     users: [me, ...people],
     invites: [{ code: "k3v9-qm2t", url: "", maxUses: 5, uses: 2, expiresAt: "2026-12-01T10:00:00.000Z" }],
+  },
+  talk: {
+    account: { user: { ...me, role: "member" } },
+    rooms: { tree, presence },
+    chat: {
+      timelines: {
+        general: mockTimeline([...items.slice(0, 40), ...talk], { originals: { gone: null } }),
+      },
+      typing: {
+        general: [
+          { userId: at(0).id, userName: at(0).name },
+          { userId: at(1).id, userName: at(1).name },
+        ],
+      },
+    },
+    activity: {
+      rooms: {
+        music: { lastMessageId: "m", lastSeq: 9, readSeq: 4, unread: 5, mentions: 0 },
+        design: { lastMessageId: "d", lastSeq: 9, readSeq: 1, unread: 8, mentions: 3 },
+        general: { lastMessageId: "g", lastSeq: 209, readSeq: 36, unread: 14, mentions: 1 },
+      },
+    },
   },
   empty: {
     account: { user: me },

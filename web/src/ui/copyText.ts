@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 
 /** Puts text on the clipboard; false when the browser does not let a page do that. */
-async function copyText(text: string): Promise<boolean> {
+export async function copyText(text: string): Promise<boolean> {
   try {
     if (navigator.clipboard) {
       await navigator.clipboard.writeText(text);

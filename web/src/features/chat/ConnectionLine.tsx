@@ -21,10 +21,7 @@ export function ConnectionLine({ slug }: { slug: string }) {
   const status = useCoreState("connection", (s) => s.status);
   const retryAt = useCoreState("connection", (s) => s.retryAt);
   const trouble = useCoreState("connection", (s) => s.error ?? null);
-  const queued = useCoreState(
-    "chat",
-    (s) => s.timelines[slug]?.items.filter((item) => item.state === "queued").length ?? 0,
-  );
+  const queued = useCoreState("chat", (s) => s.timelines[slug]?.queued ?? 0);
   const seconds = useSecondsUntil(status === "reconnecting" ? retryAt : null);
 
   let text = "";

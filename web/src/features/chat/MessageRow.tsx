@@ -1,107 +1,55 @@
 import { clsx } from "clsx";
-import { Check, Clock, Copy, CornerUpLeft, LoaderCircle, RotateCcw, Trash2 } from "lucide-react";
-import { memo } from "react";
+import { type KeyboardEvent, memo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { TimelineItem } from "@/core/model";
+import type { Message, TimelineItem } from "@/core/model";
 import { clock, moment } from "@/i18n/dates";
-import { errorWords } from "@/i18n/errors";
 import { Avatar } from "@/ui/Avatar";
-import { IconButton } from "@/ui/Button";
-import { useCopy } from "@/ui/copyText";
-import { linked } from "./links";
+import { Delivery } from "./Delivery";
+import type { Deeds } from "./deeds";
+import { type Editing, isStored } from "./editing";
+import { MessageActions } from "./MessageActions";
+import { MessageEditor } from "./MessageEditor";
+import { MessageText } from "./MessageText";
+import { useNames } from "./names";
+import { useLongPress } from "./press";
+import { Quote } from "./Quote";
+import { Reactions } from "./Reactions";
 
 interface Props {
   item: TimelineItem;
   head: boolean;
-  original: TimelineItem | null;
+  original: Message | null | undefined;
   own: boolean;
   /** The row that the arrow keys are on: only its actions are tab stops. */
   active: boolean;
-  onReply: (item: TimelineItem) => void;
-  onRetry: (key: string) => void;
-  onDiscard: (key: string) => void;
-}
-
-/** The quoted line above a reply. */
-function Quote({ original }: { original: TimelineItem | null }) {
-  const { t } = useTranslation();
-  return (
-    <p className="mb-0.5 flex min-w-0 items-center gap-1.5 text-faint text-sm">
-      <CornerUpLeft size={13} aria-hidden className="shrink-0" />
-      {original ? (
-        <>
-          <span className="shrink-0 font-medium text-soft">{original.userName}</span>
-          <span className="truncate">{original.deletedAt ? t("chat.deleted") : original.text}</span>
-        </>
-      ) : (
-        <span className="italic">{t("chat.replyUnknown")}</span>
-      )}
-    </p>
-  );
-}
-
-/** What became of an own message that is not stored yet. */
-function Delivery({ item, onRetry, onDiscard }: Pick<Props, "item" | "onRetry" | "onDiscard">) {
-  const { t } = useTranslation();
-  if (item.state === "sent") return null;
-  if (item.state !== "failed") {
-    const queued = item.state === "queued";
-    return (
-      <span className="mt-0.5 inline-flex items-center gap-1.5 text-faint text-xs">
-        {queued ? (
-          <Clock size={12} aria-hidden />
-        ) : (
-          <LoaderCircle size={12} aria-hidden className="animate-spin" />
-        )}
-        {t(queued ? "chat.queued" : "chat.sending")}
-      </span>
-    );
-  }
-  const words = item.error ? errorWords(t, item.error) : null;
-  const key = item.key ?? item.id;
-  return (
-    <span className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-danger text-xs" role="alert">
-      <span>
-        {t("chat.failed")}
-        {words && `: ${words.title}. ${words.hint}`}{" "}
-        {item.error && <span className="text-faint">({item.error.code})</span>}
-      </span>
-      <button
-        type="button"
-        onClick={() => onRetry(key)}
-        className="inline-flex items-center gap-1 rounded font-medium underline underline-offset-2"
-      >
-        <RotateCcw size={12} aria-hidden />
-        {t("chat.retry")}
-      </button>
-      <button
-        type="button"
-        onClick={() => onDiscard(key)}
-        className="inline-flex items-center gap-1 rounded font-medium text-soft underline underline-offset-2"
-      >
-        <Trash2 size={12} aria-hidden />
-        {t("chat.discard")}
-      </button>
-    </span>
-  );
+  /** It was jumped to just now. */
+  found: boolean;
+  editing: Editing | undefined;
+  deeds: Deeds;
 }
 
 /** One message; the first of a run carries its author and time. */
-export const MessageRow = memo(function MessageRow({
-  item,
-  head,
-  original,
-  own,
-  active,
-  onReply,
-  onRetry,
-  onDiscard,
-}: Props) {
+export const MessageRow = memo(function MessageRow(props: Props) {
+  const { item, head, own, active, found, editing, deeds } = props;
   const { t, i18n } = useTranslation();
+  const names = useNames();
+  const [near, setNear] = useState(false);
+  const [menu, setMenu] = useState(false);
   const at = new Date(item.createdAt);
   const time = clock(i18n.language, at);
   const tab = active ? 0 : -1;
-  const [copied, copy] = useCopy();
+  const stored = isStored(item);
+  const press = useLongPress(() => stored && deeds.sheet(item));
+  const named = !own && !item.deletedAt && item.text.includes("@") && names.namesSelf(item.text);
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    if (event.target !== event.currentTarget || !stored || event.ctrlKey || event.metaKey || event.altKey)
+      return;
+    const deed = { r: deeds.reply, e: deeds.edit, Delete: deeds.remove }[event.key];
+    if (event.key === "+") deeds.pick(item, event.currentTarget);
+    else if (deed) deed(item);
+    else return;
+    event.preventDefault();
+  };
   return (
     <article
       tabIndex={-1}
@@ -110,9 +58,15 @@ export const MessageRow = memo(function MessageRow({
         name: item.userName,
         text: item.deletedAt ? t("chat.deleted") : item.text,
       })}
+      onKeyDown={onKeyDown}
+      onPointerEnter={(event) => event.pointerType === "mouse" && setNear(true)}
+      onPointerLeave={() => setNear(false)}
+      {...press}
       className={clsx(
-        "group relative mx-2 flex gap-3 rounded-lg px-2 hover:bg-raised focus-visible:bg-raised focus-visible:outline-offset-[-2px] sm:mx-3 sm:px-3",
+        "group relative mx-2 flex gap-3 rounded-lg px-2 focus-visible:outline-offset-[-2px] sm:mx-3 sm:px-3 touch:select-none",
         head ? "mt-2.5 py-1" : "py-0.5",
+        named ? "named" : "hover:bg-raised focus-visible:bg-raised",
+        found && "found",
       )}
     >
       <div className="w-9 shrink-0">
@@ -133,7 +87,14 @@ export const MessageRow = memo(function MessageRow({
         )}
       </div>
       <div className="min-w-0 flex-1">
-        {item.replyTo && <Quote original={original} />}
+        {item.replyTo && (
+          <Quote
+            id={item.replyTo}
+            original={props.original}
+            onLoad={deeds.loadOriginal}
+            onJump={deeds.jump}
+          />
+        )}
         {head && (
           <p className="flex items-baseline gap-2">
             <span className={clsx("truncate font-semibold", own && "text-accent")}>{item.userName}</span>
@@ -146,43 +107,44 @@ export const MessageRow = memo(function MessageRow({
             </time>
           </p>
         )}
-        {item.deletedAt ? (
-          <p className="text-faint italic">{t("chat.deleted")}</p>
+        {editing ? (
+          <MessageEditor
+            key={editing.text ?? ""}
+            item={item}
+            editing={editing}
+            onSave={(text) => deeds.save(item, text)}
+            onCancel={deeds.cancelEdit}
+          />
         ) : (
-          <p
-            className={clsx(
-              "max-w-[72ch] whitespace-pre-wrap wrap-anywhere",
-              (item.state === "sending" || item.state === "queued") && "text-soft",
-            )}
-          >
-            {linked(item.text)}
-            {item.editedAt && <span className="ml-1.5 text-faint text-xs">({t("chat.edited")})</span>}
-          </p>
+          <Said item={item} />
         )}
-        <Delivery item={item} onRetry={onRetry} onDiscard={onDiscard} />
+        <Reactions item={item} tab={tab} deeds={deeds} />
+        <Delivery item={item} onRetry={deeds.retry} onDiscard={deeds.discard} />
       </div>
-      {item.state === "sent" && !item.deletedAt && (
-        <div className="absolute -top-3 right-3 flex rounded-lg border border-line-strong bg-raised p-0.5 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100">
-          <IconButton
-            label={t("chat.reply")}
-            title={t("chat.reply")}
-            size="sm"
-            tabIndex={tab}
-            onClick={() => onReply(item)}
-          >
-            <CornerUpLeft size={15} aria-hidden />
-          </IconButton>
-          <IconButton
-            label={t("chat.copyText")}
-            title={t("chat.copyText")}
-            size="sm"
-            tabIndex={tab}
-            onClick={() => copy(item.text)}
-          >
-            {copied === "copied" ? <Check size={15} aria-hidden /> : <Copy size={15} aria-hidden />}
-          </IconButton>
-        </div>
+      {stored && !editing && (near || active || menu) && (
+        <MessageActions item={item} tab={tab} deeds={deeds} onMenu={setMenu} />
       )}
     </article>
   );
 });
+
+/** What was said, or that it is not there any more. */
+function Said({ item }: { item: TimelineItem }) {
+  const { t, i18n } = useTranslation();
+  if (item.deletedAt) return <p className="text-faint italic">{t("chat.deleted")}</p>;
+  const waiting = item.changing || item.state === "sending" || item.state === "queued";
+  return (
+    <div className={clsx("said max-w-[72ch]", waiting && "text-soft")}>
+      <MessageText text={item.text} />
+      {item.editedAt && (
+        <time
+          dateTime={item.editedAt}
+          title={t("chat.editedAt", { when: moment(i18n.language, new Date(item.editedAt)) })}
+          className="text-faint text-xs"
+        >
+          ({t("chat.edited")})
+        </time>
+      )}
+    </div>
+  );
+}

@@ -6,18 +6,26 @@ export const AT_END = 80;
 /**
  * Keeps a scrolled list at its end until the user scrolls up: rows that turn
  * out higher than was thought, a composer that grows and a strip above must
- * not hide the last message. `changed` hears whether the end is in view.
+ * not hide the last message. `changed` hears whether the end is in view. It is
+ * no end to stay at while the list is not `live`: more follows. `release` lets
+ * go of it, before the list is led somewhere else.
  */
-export function usePinnedEnd(scroller: RefObject<HTMLElement | null>, changed: (atEnd: boolean) => void) {
+export function usePinnedEnd(
+  scroller: RefObject<HTMLElement | null>,
+  changed: (atEnd: boolean) => void,
+  live: boolean,
+) {
   const content = useRef<HTMLDivElement>(null);
   const pinned = useRef(true);
+  const following = useRef(live);
+  following.current = live;
   const last = useRef({ top: 0, height: 0, view: 0 });
 
   const look = useCallback(
     (resized: boolean) => {
       const element = scroller.current;
       if (!element) return;
-      if (resized && pinned.current) element.scrollTop = element.scrollHeight;
+      if (resized && pinned.current && following.current) element.scrollTop = element.scrollHeight;
       const { scrollTop: top, scrollHeight: height, clientHeight: view } = element;
       const before = last.current;
       last.current = { top, height, view };
@@ -37,5 +45,11 @@ export function usePinnedEnd(scroller: RefObject<HTMLElement | null>, changed: (
     return () => observer.disconnect();
   }, [scroller, look]);
 
-  return { content, onScroll: useCallback(() => look(false), [look]) };
+  return {
+    content,
+    onScroll: useCallback(() => look(false), [look]),
+    release: useCallback(() => {
+      pinned.current = false;
+    }, []),
+  };
 }

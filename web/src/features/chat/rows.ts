@@ -1,4 +1,4 @@
-import type { TimelineItem } from "@/core/model";
+import type { Message, TimelineItem } from "@/core/model";
 
 /** One author's messages within this time stand under one name. */
 const RUN_MS = 5 * 60_000;
@@ -7,9 +7,28 @@ const RUN_MS = 5 * 60_000;
 export type Row =
   | { kind: "start"; key: string }
   | { kind: "older"; key: string }
+  | { kind: "newer"; key: string }
   | { kind: "day"; key: string; at: Date }
   | { kind: "unread"; key: string }
-  | { kind: "message"; key: string; item: TimelineItem; head: boolean; original: TimelineItem | null };
+  | {
+      kind: "message";
+      key: string;
+      item: TimelineItem;
+      head: boolean;
+      /** What a reply answers; undefined: not loaded, null: not there any more. */
+      original: Message | null | undefined;
+    };
+
+/** What of a room is laid out. */
+export interface Stretch {
+  items: readonly TimelineItem[];
+  hasMore: boolean;
+  hasNewer: boolean;
+  originals: Record<string, Message | null>;
+  /** The unread line stands after this roomSeq; null: there is none. */
+  seenSeq: number | null;
+  selfId: string;
+}
 
 const keyOf = (item: TimelineItem) => item.key ?? item.id;
 
@@ -21,17 +40,13 @@ function dayOf(at: Date): string {
  * Lays a timeline out: days parted, one author's run under one name, a line
  * before the first message after `seenSeq` that somebody else wrote.
  */
-export function buildRows(
-  items: readonly TimelineItem[],
-  hasMore: boolean,
-  seenSeq: number | null,
-  selfId: string,
-): Row[] {
+export function buildRows({ items, hasMore, hasNewer, originals, seenSeq, selfId }: Stretch): Row[] {
   const rows: Row[] = [hasMore ? { kind: "older", key: "older" } : { kind: "start", key: "start" }];
   const byId = new Map(items.map((item) => [item.id, item]));
   let lastDay = "";
   let before: TimelineItem | null = null;
-  let lineDrawn = seenSeq === null;
+  // Where the line's place is not loaded, there is none.
+  let lineDrawn = seenSeq === null || (hasMore && seenSeq < (items[0]?.roomSeq ?? 0) - 1);
   for (const item of items) {
     const at = new Date(item.createdAt);
     const today = dayOf(at);
@@ -63,9 +78,10 @@ export function buildRows(
       key: keyOf(item),
       item,
       head,
-      original: item.replyTo ? (byId.get(item.replyTo) ?? null) : null,
+      original: item.replyTo ? (byId.get(item.replyTo) ?? originals[item.replyTo]) : null,
     });
     before = item;
   }
+  if (hasNewer) rows.push({ kind: "newer", key: "newer" });
   return rows;
 }
