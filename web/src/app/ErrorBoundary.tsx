@@ -1,6 +1,7 @@
-import { Component, type ReactNode } from "react";
+import { Component, type ContextType, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/ui/Button";
+import { CoreContext } from "@/ui/core";
 
 function Broken({ message }: { message: string }) {
   const { t } = useTranslation();
@@ -21,10 +22,16 @@ function Broken({ message }: { message: string }) {
 
 /** Catches what a part of the page threw, so that the rest goes on: a call is not lost to a bad message. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { message: string | null }> {
+  static override contextType = CoreContext;
+  declare context: ContextType<typeof CoreContext>;
   override state: { message: string | null } = { message: null };
 
   static getDerivedStateFromError(error: unknown) {
     return { message: error instanceof Error ? error.message : String(error) };
+  }
+
+  override componentDidCatch(error: unknown) {
+    this.context?.crashed(error);
   }
 
   override render() {

@@ -15,6 +15,7 @@ import { useCore, useCoreState } from "@/ui/core";
 import { ErrorNotice } from "@/ui/Notice";
 import { useOverlay } from "@/ui/overlay";
 import { usePhone } from "@/ui/useMedia";
+import { useTitle } from "./Attention";
 
 /** One room: its voice, its messages, its people. */
 export function RoomPage() {
@@ -36,9 +37,7 @@ export function RoomPage() {
     // What went wrong is in the timeline's own error.
     core.room.open(slug).catch(() => {});
   }, [core, slug, known]);
-  useEffect(() => {
-    document.title = room ? `${room.title} · ${t("app.name")}` : t("app.name");
-  }, [room, t]);
+  useTitle(room?.title);
 
   if (tree && !room) {
     return (

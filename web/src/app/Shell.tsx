@@ -12,6 +12,7 @@ import { useCore } from "@/ui/core";
 import { useOverlay } from "@/ui/overlay";
 import { usePhone } from "@/ui/useMedia";
 import { Announcer } from "./Announcer";
+import { Attention } from "./Attention";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { useShortcuts } from "./shortcuts";
 
@@ -26,6 +27,7 @@ const RoomDialog = lazy(() => import("@/features/rooms/RoomDialog").then((m) => 
 const CategoryDialog = lazy(() =>
   import("@/features/rooms/RoomDialog").then((m) => ({ default: m.CategoryDialog })),
 );
+const DateDialog = lazy(() => import("@/features/chat/DateDialog").then((m) => ({ default: m.DateDialog })));
 const ShortcutsDialog = lazy(() =>
   import("@/features/settings/ShortcutList").then((m) => ({ default: m.ShortcutsDialog })),
 );
@@ -40,6 +42,8 @@ function Overlays() {
       return <RoomDialog room={overlay.room} categoryId={overlay.categoryId} onClose={close} />;
     case "category":
       return <CategoryDialog onClose={close} />;
+    case "date":
+      return <DateDialog slug={overlay.slug} onClose={close} />;
     case "switcher":
       return <QuickSwitcher onClose={close} />;
     case "shortcuts":
@@ -112,6 +116,7 @@ export function Shell() {
         <Overlays />
       </Suspense>
       <Announcer />
+      <Attention />
     </div>
   );
 }

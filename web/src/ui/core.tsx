@@ -13,7 +13,8 @@ import type {
   VoiceState,
 } from "@/core/model";
 
-const CoreContext = createContext<Core | null>(null);
+/** For a class component, which has no hooks. */
+export const CoreContext = createContext<Core | null>(null);
 
 /** Gives everything below it the one core of the app. */
 export function CoreProvider({ core, children }: { core: Core; children: ReactNode }) {

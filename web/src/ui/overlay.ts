@@ -6,6 +6,7 @@ export type Overlay =
   | { kind: "invite" }
   | { kind: "room"; room: Room | null; categoryId?: string }
   | { kind: "category" }
+  | { kind: "date"; slug: string }
   | { kind: "switcher" }
   | { kind: "shortcuts" };
 

@@ -179,8 +179,8 @@ export function Composer({ room }: { room: Room }) {
         </IconButton>
       </div>
       <div className="flex h-6 items-center gap-3 px-1 text-faint text-xs">
-        <ConnectionLine slug={slug} />
         {online && <TypingLine slug={slug} />}
+        <ConnectionLine slug={slug} />
         {left < MAX - COUNT_FROM && (
           <span
             role="status"

@@ -25,7 +25,7 @@ export function Quote({ id, original, onLoad, onJump }: Props) {
       {original && !original.deletedAt && (
         <>
           <span className="shrink-0 font-medium text-soft">{original.userName}</span>
-          <span className="truncate">{original.text}</span>
+          <span className="truncate">{bare(original.text)}</span>
         </>
       )}
       {gone && <span className="truncate italic">{t(original ? "chat.deleted" : "chat.replyGone")}</span>}
@@ -46,4 +46,9 @@ export function Quote({ id, original, onLoad, onJump }: Props) {
       {line}
     </button>
   );
+}
+
+/** A text on one line, without the commonest of its marks. */
+function bare(text: string): string {
+  return text.replace(/```\w*|\*\*|~~|`|^[ \t]*>[ \t]?/gm, "").trim();
 }

@@ -1,9 +1,9 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { clsx } from "clsx";
 import { useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { PresentUser } from "@/core/model";
 import { PersonEntry, VoiceAvatar, VoiceMarks } from "@/features/voice/Person";
+import { StatusDot } from "@/features/voice/StatusMenu";
 import { useCoreState } from "@/ui/core";
 
 type Row =
@@ -11,7 +11,6 @@ type Row =
   | { kind: "user"; key: string; user: PresentUser };
 
 const NOBODY: PresentUser[] = [];
-const DOTS = { online: "bg-voice", idle: "bg-warn", dnd: "bg-danger" };
 
 function Member({ user, live, self }: { user: PresentUser; live: boolean; self: boolean }) {
   const { t } = useTranslation();
@@ -24,13 +23,9 @@ function Member({ user, live, self }: { user: PresentUser; live: boolean; self: 
     >
       <span className="relative inline-flex">
         <VoiceAvatar person={user} live={live} size="sm" />
-        <span
-          role="img"
-          aria-label={t(`members.${user.status}`)}
-          className={clsx(
-            "absolute -right-0.5 -bottom-0.5 z-1 size-2.5 rounded-full border-2 border-rail",
-            DOTS[user.status],
-          )}
+        <StatusDot
+          status={user.status}
+          className="absolute -right-0.5 -bottom-0.5 z-1 box-content border-2 border-rail"
         />
       </span>
       <span className="min-w-0 flex-1 truncate text-left text-sm">

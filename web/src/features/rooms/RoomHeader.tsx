@@ -1,7 +1,7 @@
 import {
+  Ellipsis,
   Menu as MenuIcon,
   PanelRight,
-  Pencil,
   PhoneCall,
   UserPlus,
   Users,
@@ -16,6 +16,7 @@ import { useCore, useCoreState } from "@/ui/core";
 import { useOverlay } from "@/ui/overlay";
 import { Tooltip } from "@/ui/Tooltip";
 import { usePhone } from "@/ui/useMedia";
+import { RoomMenu } from "./RoomMenu";
 
 /** How the room's voice travels; shown once two are in it. */
 function TopologyHint({ slug }: { slug: string }) {
@@ -43,7 +44,6 @@ export function RoomHeader({ room }: { room: Room }) {
   const { t } = useTranslation();
   const phone = usePhone();
   const { show, setDrawer } = useOverlay();
-  const admin = useRole("admin");
   const member = useRole("member");
   const membersOpen = useCoreState("preferences", (p) => p.membersOpen);
   const here = useCoreState(
@@ -75,13 +75,6 @@ export function RoomHeader({ room }: { room: Room }) {
           <span className="max-sm:hidden">{t("voice.join")}</span>
         </Button>
       )}
-      {admin && !phone && (
-        <Tooltip text={t("rooms.edit")} side="bottom">
-          <IconButton label={t("rooms.edit")} onClick={() => show({ kind: "room", room })}>
-            <Pencil size={17} aria-hidden />
-          </IconButton>
-        </Tooltip>
-      )}
       {member && (
         <Tooltip text={t("invite.open")} side="bottom">
           <IconButton
@@ -93,6 +86,11 @@ export function RoomHeader({ room }: { room: Room }) {
           </IconButton>
         </Tooltip>
       )}
+      <RoomMenu room={room} here>
+        <IconButton label={t("rooms.more")} title={t("rooms.more")} size={phone ? "lg" : "md"}>
+          <Ellipsis size={18} aria-hidden />
+        </IconButton>
+      </RoomMenu>
       {phone ? (
         <IconButton label={t("members.show")} size="lg" onClick={() => setDrawer("members")}>
           <Users size={18} aria-hidden />

@@ -1,28 +1,37 @@
 import { clsx } from "clsx";
-import { Hash, LoaderCircle, PhoneCall } from "lucide-react";
+import { Ellipsis, Hash, LoaderCircle, PhoneCall } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink } from "react-router";
 import type { Room } from "@/core/model";
 import { PersonEntry, VoiceAvatar, VoiceMarks } from "@/features/voice/Person";
 import { useVoicePeople, type VoicePerson } from "@/features/voice/people";
+import { StatusDot } from "@/features/voice/StatusMenu";
 import { IconButton } from "@/ui/Button";
 import { useCore, useCoreState } from "@/ui/core";
 import { useOverlay } from "@/ui/overlay";
 import { Tooltip } from "@/ui/Tooltip";
+import { RoomMenu } from "./RoomMenu";
 
 const NONE: string[] = [];
 
 function PersonRow({
+  slug,
   person,
   live,
   speaking,
   self,
 }: {
+  slug: string;
   person: VoicePerson;
   live: boolean;
   speaking: boolean;
   self: boolean;
 }) {
+  const status = useCoreState(
+    "rooms",
+    (r) => r.presence[slug]?.users.find((user) => user.userId === person.userId)?.status ?? "online",
+  );
   return (
     <li>
       <PersonEntry
@@ -32,9 +41,29 @@ function PersonRow({
       >
         <VoiceAvatar person={person} live={live} speaking={speaking} size="xs" />
         <span className="min-w-0 flex-1 truncate text-left">{person.userName}</span>
+        {status !== "online" && <StatusDot status={status} className="size-2!" />}
         <VoiceMarks person={person} size={13} />
       </PersonEntry>
     </li>
+  );
+}
+
+/** What waits in a room: how often we are named there, or that there is something at all. */
+function Waiting({ unread, mentions }: { unread: boolean; mentions: number }) {
+  const { t } = useTranslation();
+  if (mentions > 0) {
+    return (
+      <span className="min-w-5 shrink-0 rounded-full bg-accent px-1.5 text-center font-semibold text-on-accent text-xs leading-5 tabular-nums">
+        <span aria-hidden>{mentions > 99 ? "99+" : mentions}</span>
+        <span className="sr-only">({t("rooms.mentions", { count: mentions })})</span>
+      </span>
+    );
+  }
+  if (!unread) return null;
+  return (
+    <span className="size-2 shrink-0 rounded-full bg-text">
+      <span className="sr-only">({t("rooms.unread")})</span>
+    </span>
   );
 }
 
@@ -47,6 +76,9 @@ export function RoomRow({ room }: { room: Room }) {
   const speaking = useCoreState("voice", (v) => v.speakingByRoom[room.slug] ?? NONE);
   const selfId = useCoreState("account", (a) => a.user?.id);
   const coming = useCoreState("voice", (v) => v.movingTo === room.slug);
+  const unread = useCoreState("activity", (a) => (a.rooms[room.slug]?.unread ?? 0) > 0);
+  const mentions = useCoreState("activity", (a) => a.rooms[room.slug]?.mentions ?? 0);
+  const [menu, setMenu] = useState(false);
   const label = t("rooms.join", { room: room.title });
   return (
     <li>
@@ -55,10 +87,17 @@ export function RoomRow({ room }: { room: Room }) {
           to={`/r/${room.slug}`}
           data-room={room.slug}
           onClick={() => setDrawer(null)}
+          onContextMenu={(event) => {
+            if (window.matchMedia("(pointer: coarse)").matches) return; // a finger scrolls; the header has it
+            event.preventDefault();
+            setMenu(true);
+          }}
           className={({ isActive }) =>
             clsx(
-              "flex h-8 min-w-0 flex-1 items-center gap-2 rounded-lg pr-9 pl-2.5 text-base transition-colors touch:h-11",
-              isActive ? "bg-hover font-medium text-text" : "text-soft hover:bg-hover hover:text-text",
+              "flex h-8 min-w-0 flex-1 items-center gap-2 rounded-lg pr-2.5 pl-2.5 text-base transition-colors group-focus-within:pr-16 group-hover:pr-16 touch:h-11 touch:pr-12!",
+              isActive ? "bg-hover" : "hover:bg-hover hover:text-text",
+              isActive || unread ? "text-text" : "text-soft",
+              unread ? "font-semibold" : isActive && "font-medium",
             )
           }
         >
@@ -69,11 +108,12 @@ export function RoomRow({ room }: { room: Room }) {
           ) : (
             <Hash size={16} aria-hidden className="shrink-0 text-faint" />
           )}
-          <span className="truncate">{room.title}</span>
+          <span className="min-w-0 flex-1 truncate">{room.title}</span>
+          <Waiting unread={unread} mentions={mentions} />
           {mine && <span className="sr-only">({t("voice.here")})</span>}
         </NavLink>
-        {!mine && (
-          <span className="absolute right-0.5 opacity-0 transition-opacity focus-within:opacity-100 group-hover:opacity-100 touch:opacity-100">
+        <span className="absolute right-0.5 flex opacity-0 focus-within:opacity-100 group-hover:opacity-100 touch:opacity-100">
+          {!mine && (
             <Tooltip text={t("voice.join")} side="right">
               <IconButton
                 label={label}
@@ -84,14 +124,20 @@ export function RoomRow({ room }: { room: Room }) {
                 <PhoneCall size={15} aria-hidden />
               </IconButton>
             </Tooltip>
-          </span>
-        )}
+          )}
+          <RoomMenu room={room} open={menu} onOpenChange={setMenu}>
+            <IconButton label={t("rooms.menuOf", { room: room.title })} size="sm" className="touch:hidden">
+              <Ellipsis size={15} aria-hidden />
+            </IconButton>
+          </RoomMenu>
+        </span>
       </div>
       {people.length > 0 && (
         <ul className="pt-0.5 pb-1.5" aria-label={t("rooms.inVoice", { count: people.length })}>
           {people.map((person) => (
             <PersonRow
               key={person.userId}
+              slug={room.slug}
               person={person}
               live={mine}
               speaking={speaking.includes(person.userId)}

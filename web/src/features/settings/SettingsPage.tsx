@@ -1,7 +1,9 @@
 import { clsx } from "clsx";
 import {
+  Archive,
   ArrowLeft,
   AudioLines,
+  Bell,
   CircleUser,
   Keyboard,
   MonitorSmartphone,
@@ -13,16 +15,26 @@ import { type ComponentType, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, useNavigate, useParams } from "react-router";
 import { useRole } from "@/features/account";
+import { ArchivedSection } from "@/features/admin/ArchivedSection";
 import { UsersSection } from "@/features/admin/UsersSection";
 import { IconButton } from "@/ui/Button";
 import { usePhone } from "@/ui/useMedia";
 import { AppearanceSection } from "./AppearanceSection";
+import { NotificationsSection } from "./NotificationsSection";
 import { ProfileSection } from "./ProfileSection";
 import { SessionsSection } from "./SessionsSection";
 import { ShortcutList } from "./ShortcutList";
 import { VoiceSection } from "./VoiceSection";
 
-type Section = "profile" | "voice" | "appearance" | "sessions" | "shortcuts" | "users";
+type Section =
+  | "profile"
+  | "voice"
+  | "notifications"
+  | "appearance"
+  | "rooms"
+  | "sessions"
+  | "shortcuts"
+  | "users";
 const SECTIONS: {
   id: Section;
   icon: ComponentType<{ size?: number }>;
@@ -31,9 +43,11 @@ const SECTIONS: {
 }[] = [
   { id: "profile", icon: CircleUser, view: ProfileSection },
   { id: "voice", icon: AudioLines, view: VoiceSection },
+  { id: "notifications", icon: Bell, view: NotificationsSection },
   { id: "appearance", icon: Palette, view: AppearanceSection },
   { id: "sessions", icon: MonitorSmartphone, view: SessionsSection },
   { id: "shortcuts", icon: Keyboard, view: ShortcutList },
+  { id: "rooms", icon: Archive, view: ArchivedSection, admin: true },
   { id: "users", icon: UsersRound, view: UsersSection, admin: true },
 ];
 

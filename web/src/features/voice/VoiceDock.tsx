@@ -3,13 +3,13 @@ import { Settings } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link, useMatch } from "react-router";
 import { findRoom } from "@/features/rooms/tree";
-import { Avatar } from "@/ui/Avatar";
 import { useCoreState } from "@/ui/core";
 import { Tooltip } from "@/ui/Tooltip";
 import { DeafenButton, DeviceMenu, LeaveButton, MuteButton } from "./controls";
 import { keyName } from "./keys";
 import { Signal } from "./Signal";
-import { useMeter, useRing } from "./speaking";
+import { StatusMenu } from "./StatusMenu";
+import { useMeter } from "./speaking";
 import { VoiceTrouble } from "./VoiceTrouble";
 
 const TONES = {
@@ -61,7 +61,6 @@ export function VoiceDock() {
   const user = useCoreState("account", (a) => a.user);
   const status = useCoreState("voice", (v) => v.status);
   const ptt = useCoreState("preferences", (p) => (p.inputMode === "ptt" ? p.pttKey : null));
-  const ring = useRing(user?.id ?? "", status !== "idle");
   const room = useMatch("/r/:slug")?.params.slug;
   const settings = useMatch("/settings/*");
   if (!user) return null;
@@ -83,14 +82,8 @@ export function VoiceDock() {
           )}
         </div>
       )}
-      <div className="flex h-14 items-center gap-0.5 pr-1.5 pl-3">
-        <span ref={ring} data-voice-of={user.id} className="mr-2 inline-flex rounded-full">
-          <Avatar id={user.id} name={user.name} />
-        </span>
-        <div className="min-w-0 flex-1 pr-1">
-          <p className="truncate font-semibold text-sm">{user.name}</p>
-          <p className="truncate text-faint text-xs">{t(`roles.${user.role}`)}</p>
-        </div>
+      <div className="flex h-14 items-center gap-0.5 px-1.5">
+        <StatusMenu user={user} />
         <MuteButton />
         <DeafenButton />
         <DeviceMenu />
