@@ -2,7 +2,14 @@ import { createStore } from "zustand/vanilla";
 import { asCoreError, type Http } from "./http";
 import type { AccountState, AuthMode, CoreError, DeviceSession, User } from "./model";
 import type { Platform } from "./platform";
+import { readJson, writeJson } from "./preferences";
 import { backoffMs } from "./realtime/backoff";
+
+const REFRESHED = "boltorezka.refreshed";
+/** The session's token is changed for another this often; the server takes the old one a while longer. */
+const REFRESH_MS = 24 * 60 * 60_000;
+/** How often a page that stays open looks whether it is time. */
+const LOOK_MS = 60 * 60_000;
 
 /** Who is signed in, by the browser's cookie. */
 export class Account {
@@ -14,6 +21,7 @@ export class Account {
   }));
 
   private cancelRetry: (() => void) | null = null;
+  private cancelRefresh: (() => void) | null = null;
   private loads = 0;
 
   constructor(
@@ -38,6 +46,8 @@ export class Account {
       ]);
       if (load !== this.loads) return;
       this.store.setState({ status: user ? "signedIn" : "signedOut", user, mode, trouble: null });
+      this.cancelRefresh ??= this.platform.clock.every(LOOK_MS, () => void this.refresh());
+      void this.refresh();
     } catch (reason) {
       if (load !== this.loads) return;
       this.store.setState({ trouble: asCoreError(reason) });
@@ -50,6 +60,19 @@ export class Account {
   stop(): void {
     this.loads++;
     this.cancelRetry?.();
+    this.cancelRefresh?.();
+    this.cancelRefresh = null;
+  }
+
+  /** Gets another token for the session, once a day for all of the browser's pages. */
+  private async refresh(): Promise<void> {
+    const { storage, clock } = this.platform;
+    const now = clock.now();
+    const { at } = readJson(storage, REFRESHED);
+    if (!this.store.getState().user || (typeof at === "number" && now - at < REFRESH_MS && at <= now)) return;
+    writeJson(storage, REFRESHED, { at: now });
+    // Whatever is wrong shows at the next call that matters.
+    await this.http.post("/v1/auth/refresh").catch(() => {});
   }
 
   register(name: string, password: string, inviteCode?: string, setupCode?: string): Promise<User> {
@@ -98,6 +121,7 @@ export class Account {
 
   private async signIn(path: string, body: object): Promise<User> {
     const { user } = await this.http.post<{ user: User }>(path, body);
+    writeJson(this.platform.storage, REFRESHED, { at: this.platform.clock.now() }); // it is new
     const { mode } = this.store.getState();
     this.store.setState({
       status: "signedIn",

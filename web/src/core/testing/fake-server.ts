@@ -14,6 +14,8 @@ export class FakeServer {
   /** Stored messages by room slug. */
   readonly messages: Record<string, Message[]> = { general: [] };
   readonly fetched: string[] = [];
+  /** Bodies of POST /v1/telemetry/web. */
+  readonly telemetry: string[] = [];
   reachable = true;
   signedIn = true;
   /** Replaces how one type of request is answered. */
@@ -28,7 +30,7 @@ export class FakeServer {
     return last;
   }
 
-  readonly fetch = async (path: string): Promise<Response> => {
+  readonly fetch = async (path: string, init?: RequestInit): Promise<Response> => {
     this.fetched.push(path);
     if (!this.reachable) throw new TypeError("network");
     const [route, query] = path.split("?");
@@ -39,7 +41,14 @@ export class FakeServer {
     if (route === "/v1/auth/me") return json({ user: self });
     if (route === "/v1/auth/ws-ticket") return json({ ticket: `t${this.sockets.length}`, expiresInSec: 45 });
     if (route === "/v1/rooms/tree") return json({ categories: [], uncategorized: [] });
+    if (route === "/v1/telemetry/web") {
+      this.telemetry.push(String(init?.body));
+      return json({ ok: true });
+    }
+    const gone = new URLSearchParams(query).get("beforeId");
     const slug = route?.match(/^\/v1\/rooms\/([^/]+)\/messages$/)?.[1];
+    if (slug && gone && !this.messages[slug]?.some((m) => m.id === gone))
+      return json({ error: "MessageNotFound", message: "there is no such message" }, 404);
     if (slug) return json(this.history(slug, new URLSearchParams(query)));
     return json({ error: "RoomNotFound", message: path }, 404);
   };
@@ -56,6 +65,7 @@ export class FakeServer {
     socket.event("server.ready", {
       userId: self.id,
       userName: self.name,
+      connectedAt: "2026-01-01T00:00:00.000Z",
       sessionId,
       heartbeatSec: 10,
       resumeWindowSec: 30,
@@ -91,11 +101,10 @@ export class FakeServer {
     const all = this.messages[slug] ?? [];
     const limit = Number(query.get("limit"));
     const afterSeq = query.get("afterSeq");
+    const before = all.find((m) => m.id === query.get("beforeId"))?.createdAt ?? query.get("beforeCreatedAt");
     const matching = afterSeq
       ? all.filter((m) => m.roomSeq > Number(afterSeq))
-      : all
-          .filter((m) => !query.get("beforeCreatedAt") || m.createdAt < String(query.get("beforeCreatedAt")))
-          .toReversed();
+      : all.filter((m) => !before || m.createdAt < before).toReversed();
     const messages = matching.slice(0, limit);
     const hasMore = matching.length > limit;
     const last = messages.at(-1);

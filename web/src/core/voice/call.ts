@@ -1,18 +1,18 @@
-import { SpeakingDetector } from "../audio/level";
 import { asCoreError } from "../http";
 import { CoreError, type VoiceState } from "../model";
 import { Scope } from "../scope";
 import type { VoiceJoined } from "../wire";
 import type { CallDeps } from "./call-deps";
-import { MicStateReporter } from "./mic-state";
+import { Carriers } from "./carriers";
 import { Mixer } from "./mixer";
 import { Outgoing } from "./outgoing";
+import { OwnVoice } from "./own-voice";
 import { Participants } from "./participants";
 import { Quality } from "./quality";
 import { Repair } from "./repair";
 import { SfuPath } from "./sfu-path";
 import { TopologyFollower } from "./topology";
-import { Watchdog, type WatchedPath } from "./watchdog";
+import { Watchdog } from "./watchdog";
 
 /** Between looks at who is heard: 30 a second. */
 const PULSE_MS = 33;
@@ -33,8 +33,8 @@ export class Call {
   private readonly outgoing: Outgoing;
   private readonly topology: TopologyFollower;
   private readonly repair: Repair;
-  private readonly micState: MicStateReporter;
-  private readonly ownVoice = new SpeakingDetector();
+  private readonly ownVoice: OwnVoice;
+  private readonly carriers: Carriers;
   private readonly startedAt: number;
 
   private session: VoiceJoined | null = null;
@@ -45,10 +45,6 @@ export class Call {
   private entered = false;
   private cancelRejoin: (() => void) | null = null;
   private everConnected = false;
-  private speaking = false;
-  /** Who is said to speak in the room. */
-  private speakers: string[] = [];
-  private holdingMicrophone: Promise<void> | null = null;
 
   constructor(
     readonly slug: string,
@@ -65,9 +61,7 @@ export class Call {
     );
     this.mixer = new Mixer(deps.speakers, this.scope, (userId) => volumes.get(userId), clock.now);
     this.outgoing = new Outgoing(this.scope);
-    this.micState = new MicStateReporter(this.scope, (state) =>
-      connection.notify("call.mic_state", { ...state }),
-    );
+    this.ownVoice = new OwnVoice(this.scope, deps, this.outgoing, () => this.session !== null);
     this.repair = new Repair(this.scope, {
       possible: () => connection.isOnline && this.session !== null,
       restart: () => this.path?.restart(),
@@ -93,6 +87,14 @@ export class Call {
         this.showStatus();
       },
     });
+    this.carriers = new Carriers({
+      path: () => this.path,
+      topology: this.topology,
+      mixer: this.mixer,
+      participants: this.participants,
+      repair: this.repair,
+      deafened: () => deps.intent().deafened,
+    });
     this.listen();
   }
 
@@ -104,14 +106,14 @@ export class Call {
     this.participants.replace({ userId: me.id, userName: me.name, csrc: 0, ...intent() }, []);
     this.scope.every(PULSE_MS, () => this.pulse());
     new Quality(this.scope, {
-      connections: () => this.carriers(),
+      connections: () => this.carriers.connections(),
       countedMids: () => (this.topology.topology === "p2p" ? null : this.mixer.occupiedMids()),
       now: this.deps.platform.clock.now,
       publish: (stats) => publish({ stats }),
       report: (stats) => this.deps.connection.notify("voice.stats", stats),
     });
-    new Watchdog(this.scope, this.deps.platform.clock.now, () => this.watched());
-    void this.holdMicrophone();
+    new Watchdog(this.scope, this.deps.platform.clock.now, () => this.carriers.watched());
+    void this.ownVoice.hold();
     await this.enter();
   }
 
@@ -125,8 +127,8 @@ export class Call {
   intentChanged(): void {
     const { muted, deafened } = this.deps.intent();
     this.participants.update(this.deps.me.id, { muted, deafened });
-    if (!muted) void this.holdMicrophone();
-    this.reportMicState();
+    if (!muted) void this.ownVoice.hold();
+    this.ownVoice.report();
   }
 
   /** The microphone gives another track, or none any more. */
@@ -136,7 +138,7 @@ export class Call {
 
   /** The microphone was unplugged and there is no other: it is asked for again at the next unmute. */
   microphoneLost(): void {
-    this.holdingMicrophone = null;
+    this.ownVoice.lost();
   }
 
   volumeChanged(userId: string): void {
@@ -153,7 +155,7 @@ export class Call {
     };
     const ends = [
       lifecycle.on("down", () => {
-        this.speakers = [];
+        this.carriers.speakers = [];
         this.showStatus();
       }),
       lifecycle.on("ready", ({ resumed }) => this.back(resumed)),
@@ -186,7 +188,7 @@ export class Call {
       events.on(
         "voice.speaking",
         here(({ userIds }) => {
-          this.speakers = userIds ?? [];
+          this.carriers.speakers = userIds ?? [];
         }),
       ),
       events.on("voice.slots", ({ slots }) => this.mixer.setHints(slots)),
@@ -220,13 +222,13 @@ export class Call {
     });
     joined.catch(() => {}); // awaited below, unless the request fails first
     const payload = { roomSlug: this.slug, muted, deafened, ...(allowPairs() ? { p2p: true } : {}) };
-    this.micState.assume({ muted, speaking: false, audioMuted: deafened });
+    this.ownVoice.assume();
     await connection.request("voice.join", payload);
     const cancel = this.scope.after(ANSWER_MS, () => {
       this.entering?.reject(new CoreError("ServerUnreachable", "the server did not let us in in time"));
     });
     await joined.finally(cancel);
-    this.reportMicState(); // what has changed meanwhile
+    this.ownVoice.report(); // what has changed meanwhile
   }
 
   private joined(session: VoiceJoined): void {
@@ -254,7 +256,7 @@ export class Call {
       return;
     }
     if (!this.path?.connected) this.repair.now();
-    this.reportMicState();
+    this.ownVoice.report();
     this.showStatus();
   }
 
@@ -328,41 +330,6 @@ export class Call {
     this.pathScope = this.path = null;
   }
 
-  /** The connections that the sound comes by now. */
-  private carriers(): RTCPeerConnection[] {
-    if (this.topology.topology === "p2p") return this.topology.pairs().map(({ connection }) => connection);
-    const carrier = this.path?.carrier;
-    return carrier ? [carrier] : [];
-  }
-
-  /** Where somebody should be heard now. A deafened listener is sent nothing. */
-  private watched(): WatchedPath[] {
-    if (this.deps.intent().deafened) return [];
-    const { mixer, topology, repair } = this;
-    const talking = this.participants.others().filter((userId) => this.speakers.includes(userId));
-    if (topology.topology === "p2p") {
-      return topology
-        .pairs()
-        .filter(({ userId }) => talking.includes(userId))
-        .map(({ userId, connection }) => ({
-          connection,
-          fresh: () => mixer.hearsPair(userId),
-          stalled: () => topology.silent(userId),
-          flowing: () => {},
-        }));
-    }
-    const connection = this.path?.carrier;
-    if (!connection || talking.length === 0) return [];
-    return [
-      {
-        connection,
-        fresh: () => mixer.hearsSfu(),
-        stalled: () => repair.stalled(),
-        flowing: () => repair.flowing(),
-      },
-    ];
-  }
-
   private pathState(state: RTCPeerConnectionState): void {
     this.repair.state(state);
     if (state === "connected") {
@@ -413,36 +380,9 @@ export class Call {
     this.deps.publish({ status });
   }
 
-  /** Opens the microphone beside everything else; without one we listen. */
-  private holdMicrophone(): Promise<void> {
-    this.holdingMicrophone ??= this.deps.microphone.hold().then(
-      (release) => {
-        this.scope.add(release);
-        if (this.scope.closed) return;
-        this.outgoing.setTrack(this.deps.microphone.track);
-        this.deps.mended("microphone");
-      },
-      (reason: unknown) => {
-        this.holdingMicrophone = null;
-        if (!this.scope.closed) this.deps.listenOnly(asCoreError(reason));
-      },
-    );
-    return this.holdingMicrophone;
-  }
-
   private pulse(): void {
     const levels = this.mixer.poll();
-    const own = this.deps.microphone.outputLevel();
-    const { muted } = this.deps.intent();
-    this.speaking = !muted && this.ownVoice.hears(own, this.deps.platform.clock.now());
-    levels.set(this.deps.me.id, Math.min(1, own));
-    this.reportMicState();
+    levels.set(this.deps.me.id, this.ownVoice.level());
     this.deps.levels(levels);
-  }
-
-  private reportMicState(): void {
-    if (!this.session || !this.deps.connection.isOnline) return;
-    const { muted, deafened } = this.deps.intent();
-    this.micState.report({ muted, speaking: this.speaking && !muted, audioMuted: deafened });
   }
 }

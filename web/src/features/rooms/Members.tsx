@@ -25,7 +25,7 @@ function Member({ user, live, self }: { user: PresentUser; live: boolean; self: 
         <VoiceAvatar person={user} live={live} size="sm" />
         <StatusDot
           status={user.status}
-          className="absolute -right-0.5 -bottom-0.5 z-1 box-content border-2 border-rail"
+          className="absolute -right-0.5 -bottom-0.5 z-1 border-2 border-rail"
         />
       </span>
       <span className="min-w-0 flex-1 truncate text-left text-sm">

@@ -32,7 +32,7 @@ function TopologyHint({ slug }: { slug: string }) {
     <Tooltip text={t(direct ? "voice.directHint" : "voice.serverHint")} side="bottom">
       <span className="inline-flex shrink-0 items-center gap-1 rounded-md bg-hover px-1.5 py-0.5 text-soft text-xs">
         {direct ? <Zap size={12} aria-hidden /> : <Waypoints size={12} aria-hidden />}
-        {t(direct ? "voice.direct" : "voice.server")}
+        <span className="max-sm:sr-only">{t(direct ? "voice.direct" : "voice.server")}</span>
       </span>
     </Tooltip>
   );
@@ -75,13 +75,9 @@ export function RoomHeader({ room }: { room: Room }) {
           <span className="max-sm:hidden">{t("voice.join")}</span>
         </Button>
       )}
-      {member && (
+      {member && !phone && (
         <Tooltip text={t("invite.open")} side="bottom">
-          <IconButton
-            label={t("invite.open")}
-            size={phone ? "lg" : "md"}
-            onClick={() => show({ kind: "invite" })}
-          >
+          <IconButton label={t("invite.open")} onClick={() => show({ kind: "invite" })}>
             <UserPlus size={18} aria-hidden />
           </IconButton>
         </Tooltip>

@@ -1,4 +1,4 @@
-import { ArrowDown, ArrowUp, CalendarDays, CheckCheck, Pencil } from "lucide-react";
+import { ArrowDown, ArrowUp, CalendarDays, CheckCheck, Pencil, UserPlus } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Room } from "@/core/model";
@@ -6,6 +6,7 @@ import { useRole } from "@/features/account";
 import { useCore, useCoreState } from "@/ui/core";
 import { MenuContent, MenuItem, MenuRoot, MenuSeparator, MenuTrigger } from "@/ui/Menu";
 import { useOverlay } from "@/ui/overlay";
+import { usePhone } from "@/ui/useMedia";
 import { moveRoom, siblingsOf } from "./order";
 
 interface Props {
@@ -22,6 +23,8 @@ interface Props {
 export function RoomMenu({ room, here, children, ...state }: Props) {
   const core = useCore();
   const { t } = useTranslation();
+  const phone = usePhone();
+  const member = useRole("member");
   const admin = useRole("admin");
   const show = useOverlay((o) => o.show);
   const unread = useCoreState("activity", (a) => (a.rooms[room.slug]?.unread ?? 0) > 0);
@@ -46,6 +49,11 @@ export function RoomMenu({ room, here, children, ...state }: Props) {
             onSelect={() => show({ kind: "date", slug: room.slug })}
           >
             {t("chat.toDate")}
+          </MenuItem>
+        )}
+        {here && phone && member && (
+          <MenuItem icon={<UserPlus size={15} aria-hidden />} onSelect={() => show({ kind: "invite" })}>
+            {t("invite.open")}
           </MenuItem>
         )}
         {admin && (

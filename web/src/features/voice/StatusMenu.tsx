@@ -45,7 +45,7 @@ export function StatusMenu({ user }: { user: User }) {
             </span>
             <StatusDot
               status={shown}
-              className="absolute -right-0.5 -bottom-0.5 z-1 box-content border-2 border-rail"
+              className="absolute -right-0.5 -bottom-0.5 z-1 size-3! border-2 border-rail"
             />
           </span>
           <span className="min-w-0 flex-1">

@@ -1,0 +1,59 @@
+import type { Mixer } from "./mixer";
+import type { Participants } from "./participants";
+import type { Repair } from "./repair";
+import type { SfuPath } from "./sfu-path";
+import type { TopologyFollower } from "./topology";
+import type { WatchedPath } from "./watchdog";
+
+interface CarriersDeps {
+  path(): SfuPath | null;
+  topology: TopologyFollower;
+  mixer: Mixer;
+  participants: Participants;
+  repair: Repair;
+  deafened(): boolean;
+}
+
+/** The connections that a call's sound comes by, and where somebody should be heard. */
+export class Carriers {
+  /** Who is said to speak in the room. */
+  speakers: string[] = [];
+
+  constructor(private readonly deps: CarriersDeps) {}
+
+  /** The connections that the sound comes by now. */
+  connections(): RTCPeerConnection[] {
+    const { topology } = this.deps;
+    if (topology.topology === "p2p") return topology.pairs().map(({ connection }) => connection);
+    const carrier = this.deps.path()?.carrier;
+    return carrier ? [carrier] : [];
+  }
+
+  /** Where somebody should be heard now. A deafened listener is sent nothing. */
+  watched(): WatchedPath[] {
+    const { mixer, topology, repair, participants } = this.deps;
+    if (this.deps.deafened()) return [];
+    const talking = participants.others().filter((userId) => this.speakers.includes(userId));
+    if (topology.topology === "p2p") {
+      return topology
+        .pairs()
+        .filter(({ userId }) => talking.includes(userId))
+        .map(({ userId, connection }) => ({
+          connection,
+          fresh: () => mixer.hearsPair(userId),
+          stalled: () => topology.silent(userId),
+          flowing: () => {},
+        }));
+    }
+    const connection = this.deps.path()?.carrier;
+    if (!connection || talking.length === 0) return [];
+    return [
+      {
+        connection,
+        fresh: () => mixer.hearsSfu(),
+        stalled: () => repair.stalled(),
+        flowing: () => repair.flowing(),
+      },
+    ];
+  }
+}
