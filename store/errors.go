@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"errors"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/gorm"
@@ -22,12 +23,23 @@ var (
 	ErrArchived = errors.New("store: room is archived")
 	// ErrCategory: the category named is not there.
 	ErrCategory = errors.New("store: no such category")
+	// ErrNotAuthor: the message is somebody else's.
+	ErrNotAuthor = errors.New("store: not the author")
+	// ErrWindow: the message is too old for that.
+	ErrWindow = errors.New("store: the time for it has passed")
+	// ErrTooMany: the message has all the reactions that it takes.
+	ErrTooMany = errors.New("store: too many different reactions")
+	// ErrBusy: more waits to be stored than can wait.
+	ErrBusy = errors.New("store: too much waits to be stored")
+	// ErrClosed: the store was closed.
+	ErrClosed = errors.New("store: closed")
 	// ErrNewerSchema: a newer server has changed the database.
 	ErrNewerSchema = errors.New("store: the database was changed by a newer version of boltorezka; start that version or a later one")
 )
 
 // SQLite's extended result codes (sqlite.org/rescode.html).
 const (
+	sqliteConstraint = 19 // the primary code
 	sqliteUnique     = 2067
 	sqlitePrimaryKey = 1555
 )
@@ -43,6 +55,17 @@ func isUnique(err error) bool {
 		return lite.Code() == sqliteUnique || lite.Code() == sqlitePrimaryKey
 	}
 	return false
+}
+
+// isConstraint reports whether err is a violated constraint of any kind: the
+// fault of a row, not of the database.
+func isConstraint(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return strings.HasPrefix(pg.Code, "23") // SQL:2016, integrity constraint violation
+	}
+	var lite interface{ Code() int }
+	return errors.As(err, &lite) && lite.Code()&0xff == sqliteConstraint
 }
 
 // found maps a missing row to ErrNotFound.

@@ -21,6 +21,8 @@ type HistoryQuery struct {
 	BeforeID        string
 	// AfterSeq, when it is not nil, pages forward instead.
 	AfterSeq *int64
+	// ViewerID is whose reactions are Mine.
+	ViewerID string
 }
 
 // History returns at most Limit messages and whether there are more in that
@@ -44,10 +46,14 @@ func (s *Store) History(ctx context.Context, q HistoryQuery) ([]Message, bool, e
 	if err := tx.Limit(q.Limit + 1).Find(&rows).Error; err != nil {
 		return nil, false, fmt.Errorf("reading history: %w", err)
 	}
-	if len(rows) > q.Limit {
-		return rows[:q.Limit], true, nil
+	more := len(rows) > q.Limit
+	if more {
+		rows = rows[:q.Limit]
 	}
-	return rows, false, nil
+	if err := s.addReactions(ctx, rows, q.ViewerID); err != nil {
+		return nil, false, fmt.Errorf("reading reactions: %w", err)
+	}
+	return rows, more, nil
 }
 
 // seqBefore finds the last roomSeq before the cursor, 0 when there is none.

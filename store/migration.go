@@ -14,7 +14,8 @@ import (
 // SQL that SQLite and PostgreSQL share, so that a later change of the Go
 // structs cannot change what an old migration did.
 var migrations = []*gormigrate.Migration{
-	{ID: "0001_initial", Migrate: script(initialSchema), Rollback: nil},
+	{ID: "0001_initial", Migrate: script(initialSchema)},
+	{ID: "0002_conversations", Migrate: script(conversationsSchema)},
 }
 
 // migrationLock keeps two nodes that start together from migrating at once.

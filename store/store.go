@@ -22,7 +22,15 @@ type Store struct {
 	read     *gorm.DB // for SQLite connections that cannot write; else write
 	postgres bool
 	now      func() time.Time
+
+	// appends are the groups that messages are stored in: SQLite has one
+	// writer, PostgreSQL takes several rooms at a time.
+	appends []*group[lot, []AppendResult]
+	reads   *group[readMark, ReadState]
 }
+
+// appendGroups is how many transactions store messages at a time.
+const appendGroups = 4
 
 // Open opens the database, making it when it is not there, and brings its
 // schema up to date. It refuses a database of a newer version (ErrNewerSchema).
@@ -34,6 +42,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.groups()
 	var err error
 	if s.postgres {
 		err = s.openPostgres(cfg)
@@ -47,6 +56,18 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// groups makes the queues of what is stored together.
+func (s *Store) groups() {
+	n := 1
+	if s.postgres {
+		n = appendGroups
+	}
+	for range n {
+		s.appends = append(s.appends, &group[lot, []AppendResult]{run: s.appendLots, single: isConstraint})
+	}
+	s.reads = &group[readMark, ReadState]{run: s.markAll, single: isConstraint}
 }
 
 func (s *Store) openPostgres(cfg Config) error {
@@ -134,6 +155,10 @@ func (s *Store) Ping(ctx context.Context) error {
 // Close waits for the queries under way and closes the connections. Calls
 // after it fail.
 func (s *Store) Close() error {
+	for _, g := range s.appends {
+		g.close()
+	}
+	s.reads.close()
 	var errs []error
 	for _, db := range []*gorm.DB{s.read, s.write} {
 		if db == nil {

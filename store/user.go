@@ -21,6 +21,7 @@ type User struct {
 	Role         string
 	PasswordHash string
 	CreatedAt    Time `gorm:"autoCreateTime:false"`
+	DisabledAt   *Time
 }
 
 // NewUser is a user to be stored.

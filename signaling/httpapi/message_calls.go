@@ -30,7 +30,7 @@ func (s *Server) listMessages(c *call) error {
 	if !visible(room, c.who.User.Role) {
 		return roomNotFound()
 	}
-	q.RoomID = room.ID
+	q.RoomID, q.ViewerID = room.ID, c.who.User.ID
 	messages, more, err := s.deps.Messages.History(c.ctx, q)
 	if err != nil {
 		return err

@@ -80,6 +80,8 @@ type HistoryQuery struct {
 	BeforeCreatedAt *time.Time
 	BeforeID        string
 	AfterSeq        *int64
+	// ViewerID is whose reactions are his own.
+	ViewerID string
 }
 
 // Metrics takes measurements. Its methods must not block.
