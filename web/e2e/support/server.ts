@@ -71,6 +71,11 @@ export class Server {
     await ended;
   }
 
+  /** The database's file; whoever writes it has ended the process before. */
+  get database(): string {
+    return join(this.data, "boltorezka.db");
+  }
+
   async stop(): Promise<void> {
     await this.end();
     rmSync(this.data, { recursive: true, force: true });

@@ -18,8 +18,9 @@ export function Announcer() {
       const last = timeline?.items.findLast((item) => item.state === "sent");
       if (!slug || !timeline?.loaded || !last) return;
       const before = lastSeq.current[slug];
-      lastSeq.current[slug] = last.roomSeq;
-      if (before === undefined || last.roomSeq <= before) return;
+      // Not the loaded part's end: that moves when older messages are read too.
+      lastSeq.current[slug] = timeline.lastSeq;
+      if (before === undefined || timeline.lastSeq <= before || last.roomSeq < timeline.lastSeq) return;
       if (last.userId !== core.account.getState().user?.id)
         setMessage(t("chat.said", { name: last.userName, text: last.text }));
     });

@@ -190,6 +190,7 @@ export class RoomChat {
   show(): void {
     if (this.closed) return;
     const { stretch } = this;
+    this.lastSeq = Math.max(this.lastSeq, stretch.tail);
     const pending = this.sender.items();
     const stored = this.changes.over(stretch.items);
     this.deps.publish({
@@ -200,7 +201,7 @@ export class RoomChat {
       loadingNewer: this.loadingNewer,
       loaded: this.loaded,
       error: this.error,
-      lastSeq: Math.max(this.lastSeq, stretch.tail),
+      lastSeq: this.lastSeq,
       originals: this.originals.all,
       queued: pending.filter((item) => item.state === "queued").length,
     });

@@ -80,7 +80,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
         ) : (
           <time
             dateTime={item.createdAt}
-            className="invisible block text-right text-2xs text-faint tabular-nums leading-5.5 group-hover:visible group-focus-within:visible"
+            className="invisible flex justify-end whitespace-nowrap text-2xs text-faint tabular-nums leading-5.5 group-hover:visible group-focus-within:visible"
           >
             {time}
           </time>

@@ -15,23 +15,16 @@ import { Button, IconButton } from "@/ui/Button";
 import { useCore, useCoreState } from "@/ui/core";
 import { ErrorNotice } from "@/ui/Notice";
 import { useEditing } from "./editing";
+import { estimate } from "./estimate";
 import { useGoTo } from "./goTo";
 import { MessageRow } from "./MessageRow";
 import { NamesProvider, usePeople } from "./names";
 import { AT_END, usePinnedEnd } from "./pinnedEnd";
 import { useReading } from "./reading";
-import { buildRows, type Row } from "./rows";
+import { buildRows } from "./rows";
 import { DayRow, MoreRow, StartRow, UnreadRow } from "./TimelineRow";
 import { useDeeds } from "./useDeeds";
 
-const ESTIMATE: Record<Row["kind"], number> = {
-  start: 120,
-  older: 44,
-  newer: 44,
-  day: 40,
-  unread: 28,
-  message: 34,
-};
 /** So many rows from an end, the page beyond it is asked for. */
 const REACH = 12;
 /** How long what was refused is said. */
@@ -67,7 +60,7 @@ export function Timeline({ room, timeline, selfId }: Props) {
   const virtual = useVirtualizer<HTMLDivElement, Element>({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => ESTIMATE[rows[index]?.kind ?? "message"],
+    estimateSize: (index) => estimate(rows[index], scroller.current?.clientWidth ?? 800),
     getItemKey: (index) => rows[index]?.key ?? index,
     overscan: 12,
     anchorTo: "end",
