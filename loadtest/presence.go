@@ -60,7 +60,7 @@ type PresenceReport struct {
 	Duplicates   uint64  `json:"duplicates"`
 	Disorder     uint64  `json:"disorder"`
 	DeliveredPPS float64 `json:"deliveredPerSec"`
-	// Pictures counts rooms.presence_changed, the whole list of a room, in the
+	// Pictures counts rooms.presence_changed, what is different in a room, in the
 	// window. Stale clients were not shown the last one within five seconds of
 	// the last act, or were shown what is not true.
 	Pictures  uint64  `json:"pictures"`
@@ -176,7 +176,7 @@ func (r *PresenceReport) rows() []row {
 			row{"act to watcher", r.Latency.String()},
 			row{"act to ack", r.Ack.String()},
 			row{"acts", fmt.Sprintf("%d, %d unacked, %d refused, %d left late", r.Acts, r.Unacked, r.Nacked, r.LateSends)},
-			row{"delivered", fmt.Sprintf("%d changes, %.0f a second; %d whole pictures", r.Delivered, r.DeliveredPPS, r.Pictures)},
+			row{"delivered", fmt.Sprintf("%d changes, %.0f a second; %d differences of rooms", r.Delivered, r.DeliveredPPS, r.Pictures)},
 			row{"lost", fmt.Sprintf("%d of %d", r.Lost, r.Expected)},
 			row{"faults", fmt.Sprintf("%d duplicates, %d out of order, %d clients with a stale picture", r.Duplicates, r.Disorder, r.Stale)})
 	}

@@ -4,10 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"hash/maphash"
-	"maps"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,8 +27,7 @@ type stage struct {
 	duplicates, disorder                       atomic.Uint64
 
 	mu    sync.Mutex
-	moves map[uint64]move   // without an answer yet
-	known map[uint64][]byte // rooms.presence_changed by hash: the same bytes for all receivers
+	moves map[uint64]move // without an answer yet
 }
 
 // actor is a member that acts. Whether it is in the room alternates, which is
@@ -49,13 +45,13 @@ type actor struct {
 
 // watcher is a member that stays in its room and counts what it is told.
 type watcher struct {
-	mu      sync.Mutex
-	seen    []int // changes, by the place of the room's actors
-	picture uint64
+	mu    sync.Mutex
+	seen  []int                          // changes, by the place of the room's actors
+	shown map[string]wire.PresenceStatus // who is in the room, put together from what was told
 }
 
 func newStage(c *PresenceConfig) *stage {
-	s := &stage{byUser: map[string]int{}, moves: map[uint64]move{}, known: map[uint64][]byte{}, byMember: make([]*watcher, c.Clients), watchers: make([][]*watcher, c.Rooms)}
+	s := &stage{byUser: map[string]int{}, moves: map[uint64]move{}, byMember: make([]*watcher, c.Clients), watchers: make([][]*watcher, c.Rooms)}
 	s.fleet = newFleet(&c.Target, s)
 	if c.Rooms > 0 {
 		for i := range c.Clients { // members 0 to Rooms-1 watch, the next act, and so on
@@ -117,7 +113,7 @@ func (a *actor) choose(r *rand.Rand, due time.Time) move {
 
 func (s *stage) heard(m *member, e event) {
 	switch e.typ {
-	case wire.TypeRoomsPresenceChanged:
+	case wire.TypeRoomsPresence, wire.TypeRoomsPresenceChanged:
 		s.see(m, e)
 	case wire.TypePresenceJoined, wire.TypePresenceLeft:
 		if w := s.byMember[m.n]; w != nil {
@@ -167,8 +163,8 @@ func (s *stage) watch(m *member, w *watcher, e event) {
 	s.latency.add(time.Duration(now - due))
 }
 
-// see notes a whole picture. All receivers of one are sent the same bytes, so
-// one copy is kept of each.
+// see brings what a watcher knows of its room up to date: rooms.presence has
+// all of it, rooms.presence_changed what is different.
 func (s *stage) see(m *member, e event) {
 	if s.win.has(time.Now().UnixNano()) {
 		s.pictures.Add(1)
@@ -177,42 +173,43 @@ func (s *stage) see(m *member, e event) {
 	if w == nil || len(s.rooms) == 0 {
 		return
 	}
-	b := e.payloadBytes()
-	if !bytes.Contains(b, []byte(`"roomSlug":"`+s.rooms[m.n%len(s.rooms)]+`"`)) {
+	slug := s.rooms[m.n%len(s.rooms)]
+	if !bytes.Contains(e.payloadBytes(), []byte(`"roomSlug":"`+slug+`"`)) {
 		return
 	}
-	h := maphash.Bytes(hashSeed, b)
 	w.mu.Lock()
-	w.picture = h
-	w.mu.Unlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, ok := s.known[h]; !ok {
-		if len(s.known) > 2*len(s.rooms)+maxPictures {
-			s.forget()
+	defer w.mu.Unlock()
+	if e.typ == wire.TypeRoomsPresence {
+		var all wire.RoomsPresence
+		if e.payload(&all) != nil {
+			return
 		}
-		s.known[h] = bytes.Clone(b)
+		w.shown = map[string]wire.PresenceStatus{}
+		for _, r := range all.Rooms {
+			if r.RoomSlug == slug {
+				w.show(r.Users, nil)
+			}
+		}
+		return
+	}
+	var change wire.RoomPresenceChange
+	if e.payload(&change) == nil {
+		w.show(change.Users, change.Left)
 	}
 }
 
-// maxPictures bounds the copies that nobody looks at any more.
-const maxPictures = 64
-
-// forget lets go of the pictures that are nobody's last. mu is held.
-func (s *stage) forget() {
-	used := map[uint64]bool{}
-	for _, ws := range s.watchers {
-		for _, w := range ws {
-			w.mu.Lock()
-			used[w.picture] = true
-			w.mu.Unlock()
-		}
+// show takes a change. mu is held.
+func (w *watcher) show(users []wire.PresentUser, left []string) {
+	if w.shown == nil {
+		w.shown = map[string]wire.PresenceStatus{}
 	}
-	maps.DeleteFunc(s.known, func(h uint64, _ []byte) bool { return !used[h] })
+	for _, u := range users {
+		w.shown[u.UserID] = u.Status
+	}
+	for _, id := range left {
+		delete(w.shown, id)
+	}
 }
-
-// hashSeed is of this process: pictures are compared by their hash.
-var hashSeed = maphash.MakeSeed()
 
 func (s *stage) answered(_ *member, id uint64, n wire.Nack) {
 	s.mu.Lock()
@@ -277,26 +274,13 @@ func (s *stage) missing() (lost int64, expected uint64) {
 	return lost, expected
 }
 
-// stale counts the watchers whose last picture of their room is not what the
-// actors have made of it.
+// stale counts the watchers whose picture of their room is not what the actors
+// have made of it.
 func (s *stage) stale() int {
 	stale := 0
-	verdict := map[uint64]bool{} // by picture
 	for room, ws := range s.watchers {
-		clear(verdict)
 		for _, w := range ws {
-			w.mu.Lock()
-			h := w.picture
-			w.mu.Unlock()
-			fine, judged := verdict[h]
-			if !judged {
-				s.mu.Lock()
-				b := s.known[h]
-				s.mu.Unlock()
-				fine = s.isTrue(room, b)
-				verdict[h] = fine
-			}
-			if !fine {
+			if !s.isTrue(room, w) {
 				stale++
 			}
 		}
@@ -304,17 +288,10 @@ func (s *stage) stale() int {
 	return stale
 }
 
-// isTrue compares a picture with what the room's actors did.
-func (s *stage) isTrue(room int, b []byte) bool {
-	var p wire.RoomPresence
-	e := event{typ: wire.TypeRoomsPresenceChanged, raw: append(slices.Clip(b), '}')}
-	if b == nil || e.payload(&p) != nil {
-		return false
-	}
-	shown := map[string]wire.PresenceStatus{}
-	for _, u := range p.Users {
-		shown[u.UserID] = u.Status
-	}
+// isTrue compares what a watcher knows with what the room's actors did.
+func (s *stage) isTrue(room int, w *watcher) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for _, a := range s.actors {
 		if a.room != room {
 			continue
@@ -322,7 +299,7 @@ func (s *stage) isTrue(room int, b []byte) bool {
 		a.mu.Lock()
 		in, state := a.in, a.state
 		a.mu.Unlock()
-		if got, ok := shown[a.m.user]; ok != in || in && got != state {
+		if got, ok := w.shown[a.m.user]; ok != in || in && got != state {
 			return false
 		}
 	}

@@ -12,35 +12,80 @@ type account struct {
 	id     string
 	limits *limits
 
-	mu     sync.Mutex
-	status wire.PresenceStatus
-	voice  *member
-	rooms  map[*room]struct{} // where he is present
+	mu    sync.Mutex
+	dnd   bool
+	idle  map[*session]bool // his sessions, and which of them are idle
+	voice *member
+	rooms map[*room]struct{} // where he is present
 }
 
 func newAccount(id string, l *limits) *account {
-	return &account{id: id, limits: l, status: wire.StatusOnline, rooms: make(map[*room]struct{})}
+	return &account{id: id, limits: l, idle: make(map[*session]bool), rooms: make(map[*room]struct{})}
 }
 
 func (a *account) getStatus() wire.PresenceStatus {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.status
+	return a.status()
 }
 
-// setStatus returns the rooms whose presence has changed by it.
-func (a *account) setStatus(s wire.PresenceStatus) []*room {
+// status is what his sessions make of him: dnd is said for all of them, and he
+// is idle when all of them are.
+func (a *account) status() wire.PresenceStatus {
+	if a.dnd {
+		return wire.StatusDND
+	}
+	for _, idle := range a.idle {
+		if !idle {
+			return wire.StatusOnline
+		}
+	}
+	if len(a.idle) == 0 {
+		return wire.StatusOnline
+	}
+	return wire.StatusIdle
+}
+
+// setStatus takes what one session says. It and the next two return the rooms
+// whose presence has changed by it.
+func (a *account) setStatus(s *session, status wire.PresenceStatus) []*room {
+	return a.change(func() {
+		switch status {
+		case wire.StatusOnline:
+			a.dnd = false
+		case wire.StatusDND:
+			a.dnd = true
+		}
+		a.idle[s] = status == wire.StatusIdle
+	})
+}
+
+// join counts a session, which is not idle.
+func (a *account) join(s *session) []*room { return a.change(func() { a.idle[s] = false }) }
+
+// quit counts a session no more.
+func (a *account) quit(s *session) []*room { return a.change(func() { delete(a.idle, s) }) }
+
+func (a *account) change(do func()) []*room {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.status == s {
+	before := a.status()
+	do()
+	if a.status() == before {
 		return nil
 	}
-	a.status = s
 	rooms := make([]*room, 0, len(a.rooms))
 	for r := range a.rooms {
 		rooms = append(rooms, r)
 	}
 	return rooms
+}
+
+// touchAll asks rooms for a new presence; it never blocks.
+func touchAll(rooms []*room) {
+	for _, r := range rooms {
+		r.touch()
+	}
 }
 
 // present says whether he is in r, viewing or talking.

@@ -27,6 +27,11 @@ func init() {
 		wire.TypeRoomLeave:      {wire.RoleGuest, classMove, handleRoomLeave},
 		wire.TypePresenceStatus: {wire.RoleGuest, classState, handlePresenceStatus},
 		wire.TypeChatSend:       {wire.RoleGuest, classChat, handleChatSend},
+		wire.TypeChatEdit:       {wire.RoleGuest, classChat, handleChatEdit},
+		wire.TypeChatDelete:     {wire.RoleGuest, classChat, handleChatDelete}, // others': rightDeleteOthers
+		wire.TypeChatReact:      {wire.RoleGuest, classChat, handleChatReact},
+		wire.TypeChatTyping:     {wire.RoleGuest, classTyping, handleChatTyping},
+		wire.TypeChatRead:       {wire.RoleGuest, classRead, handleChatRead},
 		wire.TypeVoiceJoin:      {wire.RoleGuest, classMove, handleVoiceJoin},
 		wire.TypeVoiceLeave:     {wire.RoleGuest, classMove, handleVoiceLeave},
 		wire.TypeVoiceIgnore:    {wire.RoleGuest, classState, handleVoiceIgnore},

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"sync"
-	"time"
 
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
@@ -96,46 +94,6 @@ func (p *pipe) closeCode() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.code
-}
-
-// fakeHistory keeps messages in memory.
-type fakeHistory struct {
-	mu    sync.Mutex
-	seq   map[string]int64
-	keys  map[string]Stored
-	n     int
-	err   error
-	block chan struct{}
-}
-
-func (h *fakeHistory) Append(ctx context.Context, m NewMessage) (Stored, error) {
-	if h.block != nil {
-		select {
-		case <-h.block:
-		case <-ctx.Done():
-			return Stored{}, ctx.Err()
-		}
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.err != nil {
-		return Stored{}, h.err
-	}
-	key := m.UserID + "\x00" + m.IdempotencyKey
-	if m.IdempotencyKey != "" {
-		if st, ok := h.keys[key]; ok {
-			st.Duplicate = true
-			return st, nil
-		}
-	}
-	h.n++
-	h.seq[m.RoomID]++
-	st := Stored{RequestID: m.RequestID, Message: wire.Message{
-		ID: "m" + strconv.Itoa(h.n), RoomID: m.RoomID, RoomSeq: h.seq[m.RoomID], UserID: m.UserID, UserName: m.UserName,
-		Text: m.Text, ReplyTo: m.ReplyTo, CreatedAt: wire.At(time.Now()),
-	}}
-	h.keys[key] = st
-	return st, nil
 }
 
 // fakeRooms is a list of rooms.

@@ -6,8 +6,8 @@ import (
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
 
-// Appended is what became of one of several messages that were stored
-// together: Err is as Append's.
+// Appended is what became of one of several messages: Err is as
+// History.AppendAll says.
 type Appended struct {
 	Stored
 	Err error

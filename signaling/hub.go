@@ -16,10 +16,11 @@ import (
 // ErrClosed is returned by Serve when the hub is draining or closed.
 var ErrClosed = errors.New("signaling: the hub is closed")
 
-// Deps are the parts that signaling stands on. History, Rooms, Media and
-// Credentials are needed; the others have defaults.
+// Deps are the parts that signaling stands on. History, Reading, Rooms, Media
+// and Credentials are needed; the others have defaults.
 type Deps struct {
 	History     History
+	Reading     Reading
 	Rooms       Rooms
 	Media       Media
 	Credentials Credentials
@@ -97,13 +98,15 @@ func (h *Hub) Serve(ctx context.Context, conn Conn, caller Caller) error {
 	h.deps.Observer.SocketOpened(caller.Resume != "", s != nil)
 	if s == nil {
 		s = newSession(h, caller, cut)
-		if err := h.welcome(ctx, s); err != nil {
+		rooms, err := h.welcome(ctx, s)
+		if err != nil {
 			code, reason := closeInternal, "Internal"
 			if errors.Is(err, ErrClosed) {
 				code, reason = wire.CloseGoingAway, "server draining"
 			}
 			return errors.Join(err, conn.Close(code, reason))
 		}
+		h.loadReading(ctx, s, rooms)
 	}
 	sock := newSocket(conn, s.out, h.cfg.Realtime.silence())
 	go sock.write(ctx)
@@ -130,14 +133,14 @@ func (h *Hub) enter() bool {
 
 // welcome registers a session and queues its first events. The list of rooms
 // is read before and must still hold when the session begins to hear of
-// changes.
-func (h *Hub) welcome(ctx context.Context, s *session) error {
+// changes; it is returned.
+func (h *Hub) welcome(ctx context.Context, s *session) ([]wire.Room, error) {
 	for range 5 {
 		seen := h.lobby.changes.Load()
 		rooms, err := h.deps.Rooms.ListRooms(ctx)
 		if err != nil {
 			h.log.Error("rooms cannot be listed", "err", err)
-			return err
+			return nil, err
 		}
 		var done, draining bool
 		err = h.lobby.loop.call(func() {
@@ -155,33 +158,39 @@ func (h *Hub) welcome(ctx context.Context, s *session) error {
 			}
 		})
 		if err != nil || draining {
-			return ErrClosed
+			return nil, ErrClosed
 		}
 		if done {
-			return nil
+			return rooms, nil
 		}
 	}
-	return errors.New("signaling: the list of rooms keeps changing")
+	return nil, errors.New("signaling: the list of rooms keeps changing")
+}
+
+// roomByID describes a room; one that nobody has been in is looked up.
+func (h *Hub) roomByID(ctx context.Context, id string) (info wire.Room, there bool, err error) {
+	err = h.lobby.loop.call(func() {
+		if r := h.lobby.rooms[id]; r != nil {
+			info, there = r.published.Load().info, true
+		}
+	})
+	if err != nil || there {
+		return info, there, err
+	}
+	rooms, err := h.deps.Rooms.ListRooms(ctx)
+	for _, r := range rooms {
+		if r.ID == id {
+			return r, true, nil
+		}
+	}
+	return wire.Room{}, false, err
 }
 
 // slugOf names a room that may have closed.
-func (h *Hub) slugOf(roomID string) (slug string) {
-	_ = h.lobby.loop.call(func() {
-		if r := h.lobby.rooms[roomID]; r != nil {
-			slug = r.slug
-		}
-	})
-	if slug != "" {
-		return slug
-	}
-	rooms, err := h.deps.Rooms.ListRooms(h.ctx)
+func (h *Hub) slugOf(roomID string) string {
+	info, _, err := h.roomByID(h.ctx, roomID)
 	if err != nil {
-		h.log.Error("rooms cannot be listed", "err", err)
+		h.log.Error("a room cannot be named", "room", roomID, "err", err)
 	}
-	for _, r := range rooms {
-		if r.ID == roomID {
-			return r.Slug
-		}
-	}
-	return ""
+	return info.Slug
 }

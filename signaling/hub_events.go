@@ -36,8 +36,7 @@ func (h *Hub) RoomClosed(roomID string) {
 	var r *room
 	_ = h.lobby.loop.call(func() {
 		h.lobby.changed()
-		r = h.lobby.rooms[roomID]
-		delete(h.lobby.rooms, roomID)
+		r = h.lobby.close(roomID)
 	})
 	if r != nil {
 		r.close()

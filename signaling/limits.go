@@ -15,7 +15,9 @@ const (
 	classPing   class = iota
 	classState        // what one says of oneself: mic, camera, status, stats
 	classMove         // joining and leaving rooms and voice
-	classChat         // messages
+	classChat         // messages, their changes and reactions
+	classTyping       // said again every few seconds
+	classRead         // read pointers
 	classSignal       // SDP, candidates, P2P signals: bursts at each setup
 	classOther        // what is unknown or malformed
 	classes
@@ -30,6 +32,8 @@ var allowances = [classes]struct {
 	classState:  {15, 60},
 	classMove:   {2, 20},
 	classChat:   {3, 15},
+	classTyping: {1, 5},
+	classRead:   {2, 20},
 	classSignal: {40, 300},
 	classOther:  {5, 20},
 }

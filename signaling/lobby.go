@@ -11,20 +11,24 @@ import (
 
 const lobbyQueue = 256
 
-// lobby owns the registry of sessions and rooms, and sends the presence tree:
-// whole to a newcomer, room by room afterwards.
+// lobby owns the registry of sessions and rooms, and sends what goes to more
+// than a room: the presence tree, whole to a newcomer and as differences
+// afterwards, and what there is to read.
 type lobby struct {
 	hub  *Hub
 	loop *executor
 
 	mu     sync.Mutex
-	marked map[*room]struct{} // rooms with a newly published presence
+	marked map[*room]struct{}  // rooms with a newly published presence
+	news   map[*room]*roomNews // rooms in which something was said
 
 	// The loop's.
 	draining bool
 	sessions map[*session]struct{}
 	people   map[string]*person
-	rooms    map[string]*room // by id
+	rooms    map[string]*room         // by id
+	told     map[string]*published    // the presence that everybody knows, by room
+	activity map[string]*roomActivity // by room
 	// changes counts what has happened to the list of rooms, so that who has
 	// read it from the database learns whether it still holds.
 	changes atomic.Uint64
@@ -36,12 +40,16 @@ type person struct {
 	acc      *account
 	sessions []*session
 	held     int
+
+	reading map[string]*reading // by room
+	loaded  bool                // reading has what the database says
 }
 
 func newLobby(h *Hub) *lobby {
 	l := &lobby{
 		hub:      h,
 		sessions: make(map[*session]struct{}), people: make(map[string]*person), rooms: make(map[string]*room),
+		told: make(map[string]*published), activity: make(map[string]*roomActivity),
 	}
 	l.loop = newExecutor(lobbyQueue, l.due)
 	return l
@@ -58,25 +66,53 @@ func (l *lobby) mark(r *room) {
 	l.loop.nudge()
 }
 
-// due sends the presence of the rooms that were marked.
-func (l *lobby) due(time.Time) time.Time {
+// due sends what has been marked or has become due.
+func (l *lobby) due(now time.Time) time.Time {
 	l.mu.Lock()
-	marked := l.marked
-	l.marked = nil
+	marked, news := l.marked, l.news
+	l.marked, l.news = nil, nil
 	l.mu.Unlock()
 	for r := range marked {
-		if l.rooms[r.id] != r {
-			continue // closed since
-		}
-		p := r.published.Load()
-		f := encode(wire.TypeRoomsPresenceChanged, p.presence)
-		for s := range l.sessions {
-			if maySee(s.user.Role, p.info) {
-				s.out.event(f)
-			}
+		if l.rooms[r.id] == r { // else it has closed since
+			l.tell(r.published.Load())
 		}
 	}
-	return time.Time{}
+	l.takeNews(news)
+	return l.tellActivity(now)
+}
+
+// tell brings everybody from what he knows of a room to what is.
+func (l *lobby) tell(p *published) {
+	id := p.presence.RoomID
+	before := l.told[id]
+	l.told[id] = p
+	change := changeOf(before.presence, p.presence)
+	nothing := len(change.Users)+len(change.Left) == 0 && change.MediaTopology == before.presence.MediaTopology
+	difference := encode(wire.TypeRoomsPresenceChanged, change)
+	var whole frame // for those who did not see the room before
+	for s := range l.sessions {
+		switch {
+		case !maySee(s.user.Role, p.info):
+		case maySee(s.user.Role, before.info):
+			if !nothing {
+				s.out.event(difference)
+			}
+		default:
+			if whole == nil {
+				whole = encode(wire.TypeRoomsPresenceChanged, changeOf(wire.RoomPresence{}, p.presence))
+			}
+			s.out.event(whole)
+		}
+	}
+}
+
+// close forgets a room and returns it if it ran.
+func (l *lobby) close(roomID string) *room {
+	r := l.rooms[roomID]
+	delete(l.rooms, roomID)
+	delete(l.told, roomID)
+	delete(l.activity, roomID)
+	return r
 }
 
 // register gives the session its account, made when this is the user's first
@@ -89,6 +125,7 @@ func (l *lobby) register(s *session) {
 		l.hub.gauge.users.Add(1)
 	}
 	s.acc = p.acc
+	touchAll(s.acc.join(s))
 	if len(p.sessions) >= l.hub.cfg.Limits.SessionsPerUser {
 		l.dismiss(p.sessions[0], ending{wire.CloseSessionReplaced, "too many connections of this user", "replaced"})
 		p.sessions = slices.Delete(p.sessions, 0, 1)
@@ -108,6 +145,7 @@ func (l *lobby) forget(s *session) {
 	l.hub.gauge.sessions.Add(-1)
 	p := l.people[s.user.ID]
 	p.sessions = slices.DeleteFunc(p.sessions, func(other *session) bool { return other == s })
+	touchAll(p.acc.quit(s))
 	if p.held--; p.held > 0 {
 		return
 	}
@@ -123,8 +161,8 @@ func (l *lobby) tree(s *session, rooms []wire.Room) wire.RoomsPresence {
 			continue
 		}
 		p := wire.RoomPresence{RoomID: info.ID, RoomSlug: info.Slug, MediaTopology: wire.TopologySFU, Users: []wire.PresentUser{}}
-		if r := l.rooms[info.ID]; r != nil {
-			p = r.published.Load().presence
+		if known := l.told[info.ID]; known != nil {
+			p = known.presence
 		}
 		tree.Rooms = append(tree.Rooms, p)
 	}
@@ -136,7 +174,7 @@ func (l *lobby) open(info wire.Room) *room {
 	r := l.rooms[info.ID]
 	if r == nil {
 		r = newRoom(l.hub, info)
-		l.rooms[info.ID] = r
+		l.rooms[info.ID], l.told[info.ID] = r, r.published.Load()
 	}
 	return r
 }

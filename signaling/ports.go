@@ -58,13 +58,29 @@ type Stored struct {
 	Mentions []string
 }
 
-// History keeps messages.
+// History keeps messages. Errors are *wire.Error where the caller is at fault.
 type History interface {
-	// Append stores m and gives it its id, roomSeq and createdAt in one
-	// transaction; it returns once that is durable. Errors are *wire.Error
-	// where the caller is at fault (MessageNotFound for a replyTo that is not
-	// in the room).
-	Append(ctx context.Context, m NewMessage) (Stored, error)
+	// AppendAll stores messages and gives each its id, roomSeq and createdAt;
+	// it returns once that is durable, with an Appended for each in their
+	// order. MessageNotFound: its replyTo is not in the room; RoomNotFound.
+	AppendAll(ctx context.Context, messages []NewMessage) []Appended
+	// Edit and Delete change a message, unless changed is false: it was so
+	// before. MessageNotFound: it is not in the room, or was deleted (Edit);
+	// Forbidden: it is somebody else's; EditWindowExpired, DeleteWindowExpired.
+	Edit(ctx context.Context, e MessageEdit) (m wire.Message, changed bool, err error)
+	Delete(ctx context.Context, d MessageDelete) (m wire.Message, changed bool, err error)
+	// React returns how many users have the emoji on the message then.
+	// MessageNotFound; ValidationError: the message has as many as it takes.
+	React(ctx context.Context, r MessageReaction) (count int, changed bool, err error)
+}
+
+// Reading keeps how far users have read.
+type Reading interface {
+	// ReadStates are a user's of all rooms that are not archived.
+	ReadStates(ctx context.Context, userID string) ([]ReadState, error)
+	// MarkRead moves a user's pointer forward to a message and returns what is
+	// then the state of its room. MessageNotFound.
+	MarkRead(ctx context.Context, userID, messageID string) (ReadState, error)
 }
 
 // Rooms says which rooms there are.

@@ -16,8 +16,6 @@ func handlePresenceStatus(_ context.Context, s *session, req *request) error {
 	default:
 		return wire.Invalid("status", "online, idle or dnd")
 	}
-	for _, r := range s.acc.setStatus(p.Status) {
-		r.touch()
-	}
+	touchAll(s.acc.setStatus(s, p.Status))
 	return nil
 }

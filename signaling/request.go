@@ -69,6 +69,28 @@ func decode[T any](req *request) (T, error) {
 	return v, nil
 }
 
+// allRight is nil when all checks are, or else one ValidationError with the
+// issues of all of them.
+func allRight(checks ...error) error {
+	var all *wire.Error
+	for _, err := range checks {
+		var one *wire.Error
+		switch {
+		case err == nil:
+		case !errors.As(err, &one):
+			return err
+		case all == nil:
+			all = one
+		default:
+			all = &wire.Error{Code: all.Code, Message: all.Message + "; " + one.Message, Issues: append(all.Issues, one.Issues...)}
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	return all
+}
+
 // mistyped turns a decoder's error into words for a client; whole is what the
 // decoder was given.
 func mistyped(whole string, err error) *wire.Error {

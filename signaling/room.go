@@ -45,6 +45,7 @@ type viewer struct {
 	acc     *account
 	name    string
 	sockets map[*session]struct{}
+	typed   time.Time // when his typing was last passed on
 }
 
 // callState is the last that a user said of his microphone and camera here.
@@ -86,7 +87,7 @@ func newRoom(h *Hub, info wire.Room) *room {
 	r.publish()
 	r.loop = newExecutor(roomQueue, r.due)
 	r.inbox.nudge = r.loop.nudge
-	r.chat = newAppender(h.ctx, h.deps.History.Append, r.stored)
+	r.chat = newAppender(h.ctx, h.deps.History.AppendAll, r.stored)
 	h.gauge.rooms.Add(1)
 	return r
 }
@@ -108,10 +109,10 @@ func (r *room) due(now time.Time) time.Time {
 	return earliest(r.presence.due(), r.speaking.due(), r.topology.at)
 }
 
-// presenceEvery grows with the room: its whole presence goes to everybody, so
-// what a busy room of a thousand costs would grow with the square of it.
+// presenceEvery grows with the room: what has changed is found by looking at
+// everybody in it.
 func (r *room) presenceEvery() time.Duration {
-	return presenceEvery * time.Duration(1+(len(r.viewers)+len(r.members))/50)
+	return presenceEvery * time.Duration(1+(len(r.viewers)+len(r.members))/200)
 }
 
 // earliest returns the first of times, not counting zero ones.

@@ -7,8 +7,8 @@ import (
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
 
-// published is a room's presence as the lobby sends it; it is never changed
-// once it is published.
+// published is a room's presence for the lobby; it is never changed once it is
+// published.
 type published struct {
 	info     wire.Room
 	presence wire.RoomPresence
@@ -52,4 +52,27 @@ func (r *room) presenceCount() int {
 		}
 	}
 	return n
+}
+
+// changeOf is what is different between two presences of a room.
+func changeOf(before, now wire.RoomPresence) wire.RoomPresenceChange {
+	c := wire.RoomPresenceChange{
+		RoomID: now.RoomID, RoomSlug: now.RoomSlug, MediaTopology: now.MediaTopology,
+		Users: []wire.PresentUser{}, Left: []string{},
+	}
+	was := make(map[string]wire.PresentUser, len(before.Users))
+	for _, u := range before.Users {
+		was[u.UserID] = u
+	}
+	for _, u := range now.Users {
+		if old, there := was[u.UserID]; !there || old != u {
+			c.Users = append(c.Users, u)
+		}
+		delete(was, u.UserID)
+	}
+	for id := range was {
+		c.Left = append(c.Left, id)
+	}
+	slices.Sort(c.Left)
+	return c
 }

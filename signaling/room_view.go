@@ -12,6 +12,7 @@ func (r *room) view(s *session, req *request) {
 		r.viewers[id] = v
 	}
 	v.sockets[s] = struct{}{}
+	s.viewing.Store(r)
 	r.ears = nil
 	s.out.event(encode(wire.TypeRoomJoined, wire.RoomJoined{
 		RoomID: r.id, RoomSlug: r.slug, RoomTitle: r.info.Title, MediaTopology: r.topology.current(),
@@ -34,6 +35,7 @@ func (r *room) unview(s *session) bool {
 	id := s.user.ID
 	v := r.viewers[id]
 	delete(v.sockets, s)
+	s.viewing.CompareAndSwap(r, nil)
 	r.ears = nil
 	if len(v.sockets) > 0 {
 		return true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/boltorezka/boltorezka/signaling/wire"
@@ -18,6 +19,8 @@ type session struct {
 	caller Caller
 	acc    *account
 	out    *outbox
+	// viewing is the room whose messages it is sent; the room sets it.
+	viewing atomic.Pointer[room]
 
 	// The lobby's.
 	adrift    *time.Timer   // ends a session that waits for its client; nil: it has a socket

@@ -44,7 +44,7 @@ func newWorld(t testing.TB, change ...func(*Config)) *world {
 		t.Fatal(err)
 	}
 	w := &world{
-		t: t, history: &fakeHistory{seq: map[string]int64{}, keys: map[string]Stored{}}, media: &fakeMedia{},
+		t: t, history: newHistory(), media: &fakeMedia{},
 		creds: &fakeCredentials{live: map[string]int{}},
 		rooms: &fakeRooms{list: []wire.Room{
 			room1("general"), room1("other"),
@@ -53,7 +53,7 @@ func newWorld(t testing.TB, change ...func(*Config)) *world {
 		}},
 	}
 	w.hub = New(cfg, Deps{
-		History: w.history, Rooms: w.rooms, Media: w.media, Credentials: w.creds,
+		History: w.history, Reading: w.history, Rooms: w.rooms, Media: w.media, Credentials: w.creds,
 		Log: slog.New(slog.DiscardHandler),
 	})
 	return w

@@ -36,12 +36,6 @@ func (m messages) AppendAll(ctx context.Context, ns []signaling.NewMessage) []si
 	})
 }
 
-// Append stores one message.
-func (m messages) Append(ctx context.Context, n signaling.NewMessage) (signaling.Stored, error) {
-	r := m.AppendAll(ctx, []signaling.NewMessage{n})[0]
-	return r.Stored, r.Err
-}
-
 // Edit replaces a message's text.
 func (m messages) Edit(ctx context.Context, e signaling.MessageEdit) (wire.Message, bool, error) {
 	row, changed, err := m.db.EditMessage(ctx, e.RoomID, e.MessageID, e.UserID, e.Text, e.Window)

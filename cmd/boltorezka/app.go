@@ -100,7 +100,7 @@ func start(ctx context.Context, cfg configs.Config, log *slog.Logger) (_ *app, e
 	reg := prometheus.NewRegistry()
 	counted := newKPIs(reg, time.Now)
 	hub := signaling.New(cfg.Signaling, signaling.Deps{
-		History: messages{db}, Rooms: liveRooms{db}, Media: newMedia(media),
+		History: messages{db}, Reading: messages{db}, Rooms: liveRooms{db}, Media: newMedia(media),
 		Credentials: iceServers{own: relay, external: cfg.TURN.External},
 		Log:         log.With("part", "signaling"), Observer: counted,
 	})
