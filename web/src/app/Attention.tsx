@@ -57,9 +57,7 @@ function useNotifications(): void {
       core.messages.onMention(({ slug, messageId, userName, text }) => {
         const wanted = core.preferences.getState().notifyMentions && core.status.getState().shown !== "dnd";
         const looked =
-          document.visibilityState === "visible" &&
-          document.hasFocus() &&
-          core.rooms.getState().active === slug;
+          document.visibilityState === "visible" && document.hasFocus() && location.pathname === `/r/${slug}`;
         if (!wanted || looked || typeof Notification === "undefined") return;
         if (Notification.permission !== "granted") return;
         const room = findRoom(core.rooms.getState().tree, slug)?.title ?? slug;

@@ -119,6 +119,19 @@ describe("typing", () => {
     expect(f.server.socket.sent("chat.typing")).toHaveLength(3);
   });
 
+  it("is told a while later when it was told just now, unless the text was sent meanwhile", async () => {
+    const f = await room();
+    const told = () => f.server.socket.sent("chat.typing").length;
+    f.core.messages.typing("general");
+    f.core.messages.typing("general");
+    await f.pass(3_000);
+    expect(told()).toBe(2);
+    f.core.messages.typing("general");
+    f.core.messages.send("general", "done");
+    await f.pass(9_000);
+    expect(told()).toBe(2);
+  });
+
   it("is shown for five seconds after the last word of it, or until the message", async () => {
     const f = await room();
     const typing = () => f.core.chat.getState().typing.general?.map((one) => one.userName) ?? [];

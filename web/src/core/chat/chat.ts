@@ -64,6 +64,7 @@ export class Chat {
   }
 
   send(slug: string, text: string, replyTo?: string): void {
+    this.writers.sent();
     const author = this.me();
     if (author) this.room(slug).write(author, text, replyTo ?? null);
   }

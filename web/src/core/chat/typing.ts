@@ -10,6 +10,7 @@ const SHOWN_MS = 5_000;
 export class Typing {
   private readonly shown = new Map<string, Map<string, { userName: string; cancel: () => void }>>();
   private toldAt = Number.NEGATIVE_INFINITY;
+  private cancelTell: (() => void) | null = null;
 
   constructor(
     private readonly clock: Clock,
@@ -19,10 +20,16 @@ export class Typing {
 
   /** The user has changed the text. */
   write(): void {
-    const now = this.clock.now();
-    if (now - this.toldAt < TELL_MS) return;
-    this.toldAt = now;
-    this.tell();
+    if (this.cancelTell) return;
+    const wait = this.toldAt + TELL_MS - this.clock.now();
+    if (wait > 0) this.cancelTell = this.clock.after(wait, () => this.tellNow());
+    else this.tellNow();
+  }
+
+  /** The text was sent: nothing is being written any more. */
+  sent(): void {
+    this.cancelTell?.();
+    this.cancelTell = null;
   }
 
   heard(slug: string, { userId, userName }: Writer): void {
@@ -48,8 +55,15 @@ export class Typing {
   }
 
   reset(): void {
+    this.sent();
     for (const room of this.shown.values()) for (const { cancel } of room.values()) cancel();
     this.shown.clear();
+  }
+
+  private tellNow(): void {
+    this.cancelTell = null;
+    this.toldAt = this.clock.now();
+    this.tell();
   }
 
   private show(slug: string): void {

@@ -157,7 +157,10 @@ export function Composer({ room }: { room: Room }) {
           id="composer"
           rows={1}
           value={text}
-          onChange={(event) => write(event.target.value)}
+          onChange={(event) => {
+            write(event.target.value);
+            setCaret(event.target.selectionStart);
+          }}
           onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
           onKeyDown={onKeyDown}
           placeholder={t(online ? "chat.write" : "chat.writeOffline", { room: room.title })}
