@@ -73,6 +73,9 @@ func settings(c *Config) []setting {
 		{key: "rooms.maxParticipants", value: number(&sig.Rooms.MaxParticipants),
 			help: "Most people in one room's voice; a room's own limit may be smaller."},
 
+		{key: "chat.retentionDays", value: number(&c.Store.RetentionDays),
+			help: "Days after which messages are removed for good. 0: they are kept."},
+
 		{key: "voice.p2pMax", value: number(&sig.Voice.P2PMax),
 			help: "Most people who talk directly, without the SFU; their addresses show to each other. 0: always the SFU."},
 		{key: "voice.p2pSettle", value: duration(&sig.Voice.P2PSettle),

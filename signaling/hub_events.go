@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"context"
+	"slices"
 
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
@@ -66,6 +67,20 @@ func (h *Hub) DisconnectAuthSession(id string) {
 			}
 		}
 	})
+}
+
+// AuthSessions are the signed-in devices that have a socket, or had one and may
+// come back.
+func (h *Hub) AuthSessions() (ids []string) {
+	_ = h.lobby.loop.call(func() {
+		for s := range h.lobby.sessions {
+			if s.caller.AuthSessionID != "" {
+				ids = append(ids, s.caller.AuthSessionID)
+			}
+		}
+	})
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 func closeReason(code int) string {

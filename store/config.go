@@ -19,6 +19,9 @@ type Config struct {
 	DataDir string `yaml:"-"`
 	// MaxConns bounds the connections to PostgreSQL.
 	MaxConns int `yaml:"maxConns"`
+	// RetentionDays is how long messages are kept; 0: for good. The store only
+	// carries it: the setting is chat.retentionDays.
+	RetentionDays int `yaml:"-"`
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time `yaml:"-"`
 }
@@ -34,6 +37,9 @@ func Defaults() Config { return Config{DataDir: "./data", MaxConns: 16} }
 func (c Config) Validate() error {
 	if c.MaxConns < 2 || c.MaxConns > 1000 {
 		return fmt.Errorf("database.maxConns is %d: give a number from 2 to 1000", c.MaxConns)
+	}
+	if c.RetentionDays < 0 || c.RetentionDays > 36500 {
+		return fmt.Errorf("chat.retentionDays is %d: give the number of days to keep messages for, up to 36500, or 0 to keep them", c.RetentionDays)
 	}
 	if c.URL == "" {
 		if c.DataDir == "" {
@@ -67,4 +73,17 @@ func (c Config) String() string {
 		return "postgres"
 	}
 	return u.Redacted()
+}
+
+// WithoutPassword is the URL of a PostgreSQL database as its own programs take
+// it, its password left out.
+func (c Config) WithoutPassword() string {
+	u, err := url.Parse(c.URL)
+	if err != nil {
+		return ""
+	}
+	if u.User != nil {
+		u.User = url.User(u.User.Username())
+	}
+	return u.String()
 }

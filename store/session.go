@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -122,4 +123,27 @@ func (s *Store) DeleteExpiredSessions(ctx context.Context) (int64, error) {
 		return 0, fmt.Errorf("removing expired sessions: %w", res.Error)
 	}
 	return res.RowsAffected, nil
+}
+
+// EndedSessions are those of ids that no live session of an account that is
+// not disabled has.
+func (s *Store) EndedSessions(ctx context.Context, ids []string) (ended []string, err error) {
+	for part := range slices.Chunk(ids, 1000) {
+		var live []string
+		err := s.read.WithContext(ctx).Raw(`SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
+			WHERE s.id IN ? AND s.expires_at > ? AND u.disabled_at IS NULL`, part, At(s.now())).Scan(&live).Error
+		if err != nil {
+			return nil, fmt.Errorf("looking at sessions: %w", err)
+		}
+		there := make(map[string]bool, len(live))
+		for _, id := range live {
+			there[id] = true
+		}
+		for _, id := range part {
+			if !there[id] {
+				ended = append(ended, id)
+			}
+		}
+	}
+	return ended, nil
 }

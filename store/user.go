@@ -182,3 +182,30 @@ func (s *Store) SetPassword(ctx context.Context, id, hash string) error {
 	}
 	return nil
 }
+
+// SetDisabled shuts an account out, and ends its sessions, or lets it in
+// again. ErrNotFound: there is no such account; ErrConflict: it is the owner's.
+func (s *Store) SetDisabled(ctx context.Context, id string, disabled bool) (User, error) {
+	var u User
+	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if err := tx.Take(&u, "id = ? AND role <> ?", id, roleGuest).Error; err != nil {
+			return found(err)
+		}
+		if u.Role == roleOwner && disabled {
+			return ErrConflict
+		}
+		u.DisabledAt = nil
+		if disabled {
+			now := At(s.now())
+			u.DisabledAt = &now
+		}
+		if err := tx.Exec("UPDATE users SET disabled_at = ? WHERE id = ?", u.DisabledAt, id).Error; err != nil || !disabled {
+			return err
+		}
+		return tx.Delete(&Session{}, "user_id = ?", id).Error
+	})
+	if err != nil {
+		return User{}, fmt.Errorf("disabling account: %w", err)
+	}
+	return u, nil
+}

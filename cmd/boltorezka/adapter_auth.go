@@ -32,7 +32,7 @@ func authErr(err error) error {
 }
 
 func wireUser(u store.User) wire.User {
-	return wire.User{ID: u.ID, Name: u.Name, Role: wire.Role(u.Role), CreatedAt: wire.Time(u.CreatedAt)}
+	return wire.User{ID: u.ID, Name: u.Name, Role: wire.Role(u.Role), CreatedAt: wire.Time(u.CreatedAt), DisabledAt: (*wire.Time)(u.DisabledAt)}
 }
 
 func authSession(s store.Session) auth.Session {
@@ -73,6 +73,11 @@ func (a accounts) SetRole(ctx context.Context, userID string, role wire.Role) (w
 
 func (a accounts) SetPassword(ctx context.Context, userID, passwordHash string) error {
 	return authErr(a.db.SetPassword(ctx, userID, passwordHash))
+}
+
+func (a accounts) SetDisabled(ctx context.Context, userID string, disabled bool) (wire.User, error) {
+	u, err := a.db.SetDisabled(ctx, userID, disabled)
+	return wireUser(u), authErr(err)
 }
 
 func (a accounts) CreateSession(ctx context.Context, n auth.NewSession) (auth.Session, error) {

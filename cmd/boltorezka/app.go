@@ -95,7 +95,7 @@ func start(ctx context.Context, cfg configs.Config, log *slog.Logger) (_ *app, e
 	if a.auth, err = auth.New(ctx, who, deps); err != nil {
 		return nil, err
 	}
-	a.runAuth()
+	a.inBackground("auth", a.auth.Run) // its sweeper uses the store
 
 	reg := prometheus.NewRegistry()
 	counted := newKPIs(reg, time.Now)
@@ -105,6 +105,10 @@ func start(ctx context.Context, cfg configs.Config, log *slog.Logger) (_ *app, e
 		Log:         log.With("part", "signaling"), Observer: counted,
 	})
 	a.onStop("signaling", hub.Close)
+	a.inBackground("revocation", revocation{db, hub, log.With("part", "revocation")}.run)
+	if days := cfg.Store.RetentionDays; days > 0 {
+		a.inBackground("retention", retention{db, days, time.Now, log.With("part", "retention")}.run)
+	}
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauges{hub: hub, sfu: media, turn: relay})
 
@@ -181,15 +185,15 @@ func (a *app) startTURN(candidates []string) (*turn.Server, error) {
 	return relay, nil
 }
 
-// runAuth runs auth's sweeper, which uses the store and ends before it.
-func (a *app) runAuth() {
+// inBackground runs what goes on until the stop, which waits for it.
+func (a *app) inBackground(name string, run func(context.Context)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		a.auth.Run(ctx)
+		run(ctx)
 	}()
-	a.onStop("auth", func(context.Context) error {
+	a.onStop(name, func(context.Context) error {
 		cancel()
 		<-ended
 		return nil

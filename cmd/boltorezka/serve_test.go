@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -305,6 +306,7 @@ func TestBadStarts(t *testing.T) {
 
 func TestCommands(t *testing.T) {
 	env := map[string]string{"BOLTOREZKA_DATA_DIR": t.TempDir()}
+	copied := filepath.Join(t.TempDir(), "copy.db")
 	for _, c := range []struct {
 		args       []string
 		stdin      string
@@ -312,7 +314,10 @@ func TestCommands(t *testing.T) {
 		out, noise string
 	}{
 		{args: []string{"version"}, out: "boltorezka "},
+		{args: []string{"migrate", "status"}, status: 1, out: "0002_conversations\tpending", noise: "2 of 2"},
 		{args: []string{"migrate"}, out: "is up to date"},
+		{args: []string{"migrate", "up"}, out: "is up to date"},
+		{args: []string{"migrate", "status"}, out: "0002_conversations\tapplied"},
 		{args: []string{"user", "create", "bob", "--role", "admin"}, stdin: "a long password\n", status: 1, noise: "first account"},
 		{args: []string{"user", "create", "ann"}, stdin: "a long password\n", out: "ann is now owner"},
 		{args: []string{"user", "create", "bob", "--role", "admin"}, stdin: "a long password\n", out: "bob is now admin"},
@@ -327,6 +332,17 @@ func TestCommands(t *testing.T) {
 		{args: []string{"user", "reset", "nobody"}, stdin: "another password\n", status: 1, noise: "no account"},
 		{args: []string{"user", "reset", "bob"}, stdin: "x\n", status: 1, noise: "password"},
 		{args: []string{"user", "list"}, out: "moderator"},
+		{args: []string{"user", "disable", "bob"}, out: "bob is disabled"},
+		{args: []string{"user", "list"}, out: "disabled"},
+		{args: []string{"user", "enable", "bob"}, out: "bob may sign in"},
+		{args: []string{"user", "disable", "ann"}, status: 1, noise: "owner"},
+		{args: []string{"user", "disable", "nobody"}, status: 1, noise: "no account"},
+		{args: []string{"backup", copied}, out: "is a copy of"},
+		{args: []string{"backup", copied}, status: 1, noise: "there already"},
+		{args: []string{"restore", copied}, status: 1, noise: "--replace"},
+		{args: []string{"restore", copied + "x", "--replace"}, status: 1, noise: "no file"},
+		{args: []string{"restore", copied, "--replace"}, out: "is restored"},
+		{args: []string{"user", "list"}, out: "bob"},
 	} {
 		status, stdout, stderr := command(t, env, c.stdin, c.args...)
 		if status != c.status || !strings.Contains(stdout, c.out) || !strings.Contains(stderr, c.noise) {

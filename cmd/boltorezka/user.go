@@ -18,7 +18,7 @@ import (
 // newUser makes the commands for an operator at the machine itself, who needs
 // no account. They work while the server runs and while it does not.
 func newUser(from *settings) *cobra.Command {
-	user := &cobra.Command{Use: "user", Short: "Accounts: list, create, role, reset"}
+	user := &cobra.Command{Use: "user", Short: "Accounts: list, create, role, reset, disable, enable"}
 	var role string
 	create := &cobra.Command{
 		Use: "create NAME", Short: "Make an account; the password is read from standard input, one line", Args: cobra.ExactArgs(1),
@@ -32,8 +32,18 @@ func newUser(from *settings) *cobra.Command {
 			})
 		},
 	}
+	switched := func(use, short string, disabled bool) *cobra.Command {
+		return &cobra.Command{
+			Use: use, Short: short, Args: cobra.ExactArgs(1),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				return withAccounts(cmd.Context(), from, func(s *auth.Service) error { return disable(cmd, s, args[0], disabled) })
+			},
+		}
+	}
 	create.Flags().StringVar(&role, "role", "", "admin, moderator or member (default member; the first account is the owner's)")
 	user.AddCommand(create,
+		switched("disable NAME", "Shut an account out and sign its devices out; what it wrote stays", true),
+		switched("enable NAME", "Let a disabled account in again", false),
 		&cobra.Command{
 			Use: "list", Short: "List the accounts and the guests who are signed in", Args: noArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
@@ -113,9 +123,25 @@ func listUsers(cmd *cobra.Command, s *auth.Service) error {
 	}
 	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 2, ' ', 0)
 	for _, u := range users {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", u.Name, u.Role, u.CreatedAt.Format("2006-01-02"))
+		state := ""
+		if u.DisabledAt != nil {
+			state = "disabled"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", u.Name, u.Role, u.CreatedAt.Format("2006-01-02"), state)
 	}
 	return w.Flush()
+}
+
+func disable(cmd *cobra.Command, s *auth.Service, name string, disabled bool) error {
+	u, err := s.Disable(cmd.Context(), name, disabled)
+	if err != nil {
+		return plain(err)
+	}
+	state := "may sign in again"
+	if disabled {
+		state = "is disabled; its devices are signed out, and sockets close within seconds"
+	}
+	return tell(cmd, "%s %s\n", u.Name, state)
 }
 
 func setRole(cmd *cobra.Command, s *auth.Service, name string, role wire.Role) error {

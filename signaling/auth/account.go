@@ -147,7 +147,8 @@ func (s *Service) needsOwner(ctx context.Context) bool {
 }
 
 // Login signs an account in. Unauthorized tells nothing about whether the
-// name or the password was wrong, and takes as long for either.
+// name or the password was wrong, and takes as long for either; Forbidden: the
+// account is disabled.
 func (s *Service) Login(ctx context.Context, r wire.Login, c Client) (SignedIn, error) {
 	if err := s.limits.address(c.RemoteIP); err != nil {
 		return SignedIn{}, err
@@ -173,6 +174,10 @@ func (s *Service) Login(ctx context.Context, r wire.Login, c Client) (SignedIn, 
 		return SignedIn{}, wrong
 	}
 	s.limits.forget(key)
+	if user.DisabledAt != nil {
+		// Only who knows the password learns of it.
+		return SignedIn{}, wire.E(wire.CodeForbidden, "this account is disabled; ask the server's owner")
+	}
 	return s.signIn(ctx, user, c)
 }
 

@@ -113,6 +113,26 @@ func (m *memory) SetPassword(_ context.Context, id, hash string) error {
 	return nil
 }
 
+func (m *memory) SetDisabled(_ context.Context, id string, disabled bool) (wire.User, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	u := m.users[id]
+	if u.Role == wire.RoleOwner {
+		return wire.User{}, ErrConflict
+	}
+	u.DisabledAt = nil
+	if disabled {
+		now := wire.At(m.now())
+		u.DisabledAt = &now
+	}
+	for sid, s := range m.sessions {
+		if disabled && s.UserID == id {
+			delete(m.sessions, sid)
+		}
+	}
+	return u.User, nil
+}
+
 func (m *memory) CreateSession(_ context.Context, n NewSession) (Session, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -46,12 +46,9 @@ func (s *Service) ResetPassword(ctx context.Context, rawName, password string) e
 	if bad = checkPassword(password); bad != nil {
 		return bad
 	}
-	user, _, err := s.deps.Users.AccountByName(ctx, nameKey(name))
-	if errors.Is(err, ErrNotFound) {
-		return wire.E(wire.CodeUserNotFound, "there is no account of this name")
-	}
+	user, err := s.account(ctx, name)
 	if err != nil {
-		return internal("reading account", err)
+		return err
 	}
 	hash, err := s.hasher.hash(ctx, password)
 	if err != nil {
@@ -61,4 +58,38 @@ func (s *Service) ResetPassword(ctx context.Context, rawName, password string) e
 		return internal("changing password", err)
 	}
 	return nil
+}
+
+// Disable shuts an account out and signs all its devices out, or lets it in
+// again, for the operator's command line. The errors are UserNotFound and
+// Forbidden for the owner.
+func (s *Service) Disable(ctx context.Context, rawName string, disabled bool) (wire.User, error) {
+	name, bad := cleanName(rawName)
+	if bad != nil {
+		return wire.User{}, bad
+	}
+	user, err := s.account(ctx, name)
+	if err != nil {
+		return wire.User{}, err
+	}
+	user, err = s.deps.Users.SetDisabled(ctx, user.ID, disabled)
+	if errors.Is(err, ErrConflict) {
+		return wire.User{}, wire.E(wire.CodeForbidden, "the owner's account stays; an operator who wants it gone resets its password")
+	}
+	if err != nil {
+		return wire.User{}, internal("disabling account", err)
+	}
+	return user, nil
+}
+
+// account finds an account by its name.
+func (s *Service) account(ctx context.Context, name string) (wire.User, error) {
+	user, _, err := s.deps.Users.AccountByName(ctx, nameKey(name))
+	if errors.Is(err, ErrNotFound) {
+		return wire.User{}, wire.E(wire.CodeUserNotFound, "there is no account of this name")
+	}
+	if err != nil {
+		return wire.User{}, internal("reading account", err)
+	}
+	return user, nil
 }

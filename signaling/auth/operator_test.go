@@ -41,4 +41,24 @@ func TestOperator(t *testing.T) {
 	if _, err = s.Login(background, wire.Login{Name: "Ann", Password: "another secret"}, Client{}); err != nil {
 		t.Fatal(err)
 	}
+	in, _ = s.Login(background, wire.Login{Name: "Ann", Password: "another secret"}, Client{})
+	_, err = s.Disable(background, "Nobody", true)
+	wantCode(t, err, wire.CodeUserNotFound)
+	_, err = s.Disable(background, "Own", true)
+	wantCode(t, err, wire.CodeForbidden)
+	if u, err := s.Disable(background, "ann", true); err != nil || u.DisabledAt == nil {
+		t.Fatal(u, err)
+	}
+	_, err = s.Identify(background, in.Token)
+	wantCode(t, err, wire.CodeUnauthorized)
+	_, err = s.Login(background, wire.Login{Name: "Ann", Password: "another secret"}, Client{})
+	wantCode(t, err, wire.CodeForbidden)
+	_, err = s.Login(background, wire.Login{Name: "Ann", Password: "a wrong secret"}, Client{})
+	wantCode(t, err, wire.CodeUnauthorized)
+	if _, err = s.Disable(background, "Ann", false); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = s.Login(background, wire.Login{Name: "Ann", Password: "another secret"}, Client{}); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -36,6 +36,9 @@ type Users interface {
 	// SetPassword replaces an account's password hash and ends its sessions.
 	// ErrNotFound.
 	SetPassword(ctx context.Context, userID, passwordHash string) error
+	// SetDisabled shuts an account out, and ends its sessions, or lets it in
+	// again. ErrNotFound; ErrConflict for the owner.
+	SetDisabled(ctx context.Context, userID string, disabled bool) (wire.User, error)
 }
 
 // NewUser is a user to be stored.

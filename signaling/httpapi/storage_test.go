@@ -52,6 +52,11 @@ func (a users) SetRole(ctx context.Context, id string, role wire.Role) (wire.Use
 	return userOf(u), authErr(err)
 }
 
+func (a users) SetDisabled(ctx context.Context, id string, disabled bool) (wire.User, error) {
+	u, err := a.Store.SetDisabled(ctx, id, disabled)
+	return userOf(u), authErr(err)
+}
+
 func (a users) SetPassword(ctx context.Context, id, hash string) error {
 	return authErr(a.Store.SetPassword(ctx, id, hash))
 }

@@ -54,6 +54,8 @@ type User struct {
 	Name      string `json:"name"`
 	Role      Role   `json:"role"`
 	CreatedAt Time   `json:"createdAt"`
+	// DisabledAt is since when the account cannot sign in; absent: it can.
+	DisabledAt *Time `json:"disabledAt,omitempty"`
 }
 
 // Room is a place to talk: text and voice in one.
