@@ -10,7 +10,7 @@ const BLOCK_MS = 1000 / BLOCKS;
 test("from the click to the first sound", async ({ server, sitsDown }) => {
   const anna = await sitsDown("Anna", server.url, { tone: 0 });
   await anna.becomesOwner();
-  await anna.page.getByRole("button", { name: "Edit room" }).click();
+  await anna.editsTheRoom();
   await anna.page.getByLabel("Voice path").selectOption("sfu");
   await anna.page.getByRole("button", { name: "Save" }).click();
   await expect(anna.page.getByRole("dialog")).toHaveCount(0);

@@ -1,6 +1,13 @@
 import { resolve } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
-import { type BrowserContextOptions, devices, type Page, type TestInfo } from "@playwright/test";
+import {
+  type BrowserContextOptions,
+  devices,
+  type Locator,
+  type Page,
+  type TestInfo,
+} from "@playwright/test";
+import type { Member } from "./support/crowd";
 import { expect, test } from "./support/house";
 import type { Person } from "./support/person";
 import { settles, towns } from "./support/town";
@@ -92,6 +99,17 @@ async function fitsThumbs(page: Page, what: string): Promise<void> {
   expect.soft(small, `${what}: smaller than a thumb`).toEqual([]);
 }
 
+/** A finger that rests on something. */
+async function rests(page: Page, at: Locator): Promise<void> {
+  const box = await at.boundingBox();
+  if (!box) throw new Error("it is not there");
+  const client = await page.context().newCDPSession(page);
+  const touchPoints = [{ x: box.x + box.width / 2, y: box.y + box.height / 2 }];
+  await client.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints });
+  await page.waitForTimeout(700);
+  await client.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+}
+
 async function signsIn(person: Person, language: "en" | "ru", room: string): Promise<void> {
   const [name, password, button] = { en: ["Name", "Password", "Sign in"], ru: ["Имя", "Пароль", "Войти"] }[
     language
@@ -173,11 +191,95 @@ test("the settings", async ({ server, crowd, sitsDown }, info) => {
   await expect(page.getByRole("button", { name: "Stop" })).toBeEnabled();
   await page.waitForTimeout(500); // the meter has risen
   await pictures(page, info, "settings-voice");
-  for (const section of ["profile", "voice", "appearance", "sessions", "shortcuts", "users"]) {
+  for (const section of [
+    "profile",
+    "voice",
+    "notifications",
+    "appearance",
+    "sessions",
+    "shortcuts",
+    "rooms",
+    "users",
+  ]) {
     await page.goto(`${server.url}/settings/${section}`);
     await expect(page.getByRole("heading", { level: 2 })).toBeVisible();
     await isAccessible(page, section);
   }
+});
+
+test("a conversation and what can be done in it", async ({ server, crowd, sitsDown }, info) => {
+  const town = towns.en;
+  const { owner, others, friend } = await settles(crowd, town);
+  const [vera, gleb, daria] = others as [Member, Member, Member];
+  const anna = await sitsDown(town.owner, server.url, { ...desktop, colorScheme: "dark" });
+  const { page } = anna;
+  await signsIn(anna, "en", town.general);
+  await expect(page.getByText(town.talk.at(-1)?.text ?? "")).toBeInViewport();
+  await vera.enters("planning");
+  await vera.writes("Who takes the minutes?", "@Anna, could you?");
+  await gleb.enters("chess");
+  await gleb.writes("Your move.");
+  const plan = await friend.says(
+    "**What is left**, in this order:\n1. `make release` on a clean machine\n2. the _announcement_\n3. ~~sleep~~\n\n> Thursday it is\n\n```sh\nboltorezka backup --to /srv/backups/thursday.db\n```",
+  );
+  const answer = await daria.says("@Anna has the keys, I asked.", plan);
+  for (const [member, id, emoji] of [
+    [daria, plan, "👍"],
+    [friend, answer, "❤️"],
+    [owner, plan, "👍"],
+    [owner, plan, "🚀"],
+  ] as const)
+    await member.asks({ type: "chat.react", payload: { messageId: id, emoji, on: true } });
+  await anna.writes("I have. They are on the hook.");
+  const keeps = async () => {
+    await friend.asks({ type: "chat.typing", payload: {} });
+    await daria.asks({ type: "chat.typing", payload: {} });
+    await expect(page.getByText(/are typing…/)).toBeVisible();
+  };
+  await keeps();
+  await page.getByText("They are on the hook.").hover();
+  await expect(page.getByRole("toolbar")).toBeVisible();
+  await page.screenshot({ path: info.outputPath("conversation-actions.png") });
+  await isAccessible(page, "a conversation, its actions");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.getByRole("toolbar").getByRole("button", { name: "Add a reaction" }).click();
+  await expect(page.getByRole("searchbox", { name: "Find an emoji" })).toBeFocused();
+  await settled(page);
+  await page.screenshot({ path: info.outputPath("conversation-picker.png") });
+  await isAccessible(page, "the emoji picker");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.keyboard.press("Escape");
+  const field = page.getByRole("textbox", { name: /^Write to/ });
+  await field.fill("");
+  await field.press("ArrowUp");
+  await expect(page.getByRole("textbox", { name: "Edit the message" })).toBeFocused();
+  await isAccessible(page, "a message that is changed");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.keyboard.press("Escape");
+  await field.fill("Thanks, @");
+  await expect(page.getByRole("listbox")).toBeVisible();
+  await isAccessible(page, "naming somebody");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await field.fill("");
+  await keeps();
+  await page.mouse.move(0, 0);
+  await pictures(page, info, "conversation");
+  await anna.leavesTheHouse();
+
+  const thumb = await sitsDown(town.owner, server.url, { ...phone, colorScheme: "light" });
+  await signsIn(thumb, "en", town.general);
+  const said = thumb.page.locator("[data-message]").filter({ hasText: "has the keys" });
+  await expect(said).toBeVisible();
+  await pictures(thumb.page, info, "phone-conversation");
+  await fitsThumbs(thumb.page, "a conversation");
+  await rests(thumb.page, said.getByText("I asked"));
+  await expect(thumb.page.getByRole("dialog")).toBeVisible();
+  await settled(thumb.page);
+  await pictures(thumb.page, info, "phone-actions");
+  await fitsThumbs(thumb.page, "actions on a phone");
+  await isAccessible(thumb.page, "actions on a phone");
+  await thumb.page.getByRole("button", { name: "Reply" }).click();
+  await expect(thumb.page.getByText("Reply to Daria")).toBeVisible();
 });
 
 for (const language of ["en", "ru"] as const) {
@@ -243,7 +345,16 @@ for (const language of ["en", "ru"] as const) {
       await page.screenshot({ path: info.outputPath("phone-people.png") });
       await fitsThumbs(page, "people");
       if (language === "ru") return; // the settings were seen once
-      for (const section of ["", "/profile", "/voice", "/appearance", "/sessions", "/users"]) {
+      for (const section of [
+        "",
+        "/profile",
+        "/voice",
+        "/notifications",
+        "/appearance",
+        "/sessions",
+        "/rooms",
+        "/users",
+      ]) {
         await page.goto(`${server.url}/settings${section}`);
         await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
         await settled(page);

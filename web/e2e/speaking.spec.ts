@@ -59,7 +59,7 @@ for (const path of ["sfu", "p2p"] as const) {
     const anna = await sitsDown("Anna", server.url, { ear: true });
     await anna.becomesOwner();
     if (path === "sfu") {
-      await anna.page.getByRole("button", { name: "Edit room" }).click();
+      await anna.editsTheRoom();
       await anna.page.getByLabel("Voice path").selectOption("sfu");
       await anna.page.getByRole("button", { name: "Save" }).click();
       await expect(anna.page.getByRole("dialog")).toHaveCount(0);

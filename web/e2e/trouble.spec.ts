@@ -67,7 +67,7 @@ test("a full room says so", async ({ server, crowd, sitsDown }, info) => {
   const anna = await sitsDown("Anna", server.url);
   await anna.becomesOwner();
   const code = (await anna.invites()).split("/").pop() as string;
-  await anna.page.getByRole("button", { name: "Edit room" }).click();
+  await anna.editsTheRoom();
   await anna.page.getByLabel("People in voice at most").fill("2");
   await anna.page.getByRole("button", { name: "Save" }).click();
   await expect(anna.page.getByRole("dialog")).toHaveCount(0);
@@ -99,7 +99,7 @@ test("a room is archived under its readers", async ({ server, sitsDown }, info) 
   await boris.page.getByRole("link", { name: "Attic" }).click();
   await boris.seesTheRoom("Attic");
   await boris.joinsVoice();
-  await anna.page.getByRole("button", { name: "Edit room" }).click();
+  await anna.editsTheRoom();
   await anna.page.getByRole("button", { name: "Archive room" }).click();
   await anna.page.getByRole("dialog").getByRole("button", { name: "Archive room" }).click();
   await anna.seesTheRoom("General");

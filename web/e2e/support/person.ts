@@ -128,6 +128,12 @@ export class Person {
     await expect(this.page.getByRole("heading", { name: title, level: 1 })).toBeVisible();
   }
 
+  /** Opens the settings of the room that is open. */
+  async editsTheRoom(): Promise<void> {
+    await this.page.getByRole("button", { name: "More about this room" }).click();
+    await this.page.getByRole("menuitem", { name: "Edit room" }).click();
+  }
+
   /** Makes an invite link through the dialog and returns it. */
   async invites(): Promise<string> {
     await this.page.getByRole("button", { name: "Invite people" }).first().click();

@@ -37,6 +37,26 @@ describe("connection", () => {
     expect(f.core.connection.getState().status).toBe("online");
   });
 
+  it("asks a server that drains often, and another less and less", async () => {
+    for (const [code, least] of [
+      [1001, 10],
+      [1006, 0],
+    ] as const) {
+      const f = await online();
+      f.server.reachable = false;
+      f.server.socket.drop(code);
+      const before = f.server.fetched.length;
+      await f.pass(20_000);
+      const asked = f.server.fetched.slice(before).filter((path) => path.includes("ws-ticket")).length;
+      if (least) expect(asked).toBeGreaterThanOrEqual(least);
+      else expect(asked).toBeLessThan(8);
+      f.server.reachable = true;
+      await f.pass(code === 1001 ? 2_000 : 15_000);
+      expect(f.core.connection.getState().status).toBe("online");
+      f.core.stop();
+    }
+  });
+
   it("goes on in the same session when the server resumes it", async () => {
     const f = await online();
     await f.core.room.open("general");

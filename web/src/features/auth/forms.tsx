@@ -1,10 +1,9 @@
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CoreError } from "@/core/model";
-import { fieldError } from "@/i18n/errors";
 import { Button } from "@/ui/Button";
 import { useCore } from "@/ui/core";
-import { Field, Input } from "@/ui/Field";
+import { Entry } from "@/ui/Entry";
 import { ErrorNotice, Notice } from "@/ui/Notice";
 import { useAction } from "@/ui/useAction";
 
@@ -39,30 +38,24 @@ export function LoginForm() {
   };
   return (
     <form className="flex flex-col gap-4" onSubmit={submit} aria-label={t("auth.signIn")}>
-      <Field label={t("auth.name")} error={fieldError(t, error, "name")}>
-        {(ids) => (
-          <Input
-            {...ids}
-            value={name}
-            onChange={(e) => setName(e.target.value)}
-            required
-            autoComplete="username"
-            autoCapitalize="none"
-          />
-        )}
-      </Field>
-      <Field label={t("auth.password")} error={fieldError(t, error, "password")}>
-        {(ids) => (
-          <Input
-            {...ids}
-            type="password"
-            value={password}
-            onChange={(e) => setPassword(e.target.value)}
-            required
-            autoComplete="current-password"
-          />
-        )}
-      </Field>
+      <Entry
+        label={t("auth.name")}
+        field="name"
+        error={error}
+        value={name}
+        onText={setName}
+        autoComplete="username"
+        autoCapitalize="none"
+      />
+      <Entry
+        label={t("auth.password")}
+        field="password"
+        error={error}
+        type="password"
+        value={password}
+        onText={setPassword}
+        autoComplete="current-password"
+      />
       <FormError error={error} />
       <Button kind="primary" type="submit" busy={busy} className="h-10">
         {t("auth.signIn")}
@@ -95,67 +88,50 @@ export function RegisterForm({ inviteCode, askInvite, askSetup }: RegisterProps)
   };
   return (
     <form className="flex flex-col gap-4" onSubmit={submit} aria-label={t("auth.register")}>
-      <Field label={t("auth.name")} hint={t("auth.nameHint")} error={fieldError(t, error, "name")}>
-        {(ids) => (
-          <Input
-            {...ids}
-            value={name}
-            onChange={(e) => setName(e.target.value)}
-            required
-            maxLength={32}
-            autoComplete="username"
-            autoCapitalize="none"
-          />
-        )}
-      </Field>
-      <Field
+      <Entry
+        label={t("auth.name")}
+        hint={t("auth.nameHint")}
+        field="name"
+        error={error}
+        value={name}
+        onText={setName}
+        maxLength={32}
+        autoComplete="username"
+        autoCapitalize="none"
+      />
+      <Entry
         label={t("auth.password")}
         hint={t("auth.passwordHint")}
-        error={fieldError(t, error, "password")}
-      >
-        {(ids) => (
-          <Input
-            {...ids}
-            type="password"
-            value={password}
-            onChange={(e) => setPassword(e.target.value)}
-            required
-            minLength={8}
-            autoComplete="new-password"
-          />
-        )}
-      </Field>
+        field="password"
+        error={error}
+        type="password"
+        value={password}
+        onText={setPassword}
+        minLength={8}
+        autoComplete="new-password"
+      />
       {askInvite && (
-        <Field label={t("auth.inviteCode")} error={fieldError(t, error, "inviteCode")}>
-          {(ids) => (
-            <Input
-              {...ids}
-              value={typedInvite}
-              onChange={(e) => setTypedInvite(e.target.value)}
-              required
-              autoComplete="off"
-              spellCheck={false}
-            />
-          )}
-        </Field>
+        <Entry
+          label={t("auth.inviteCode")}
+          field="inviteCode"
+          error={error}
+          value={typedInvite}
+          onText={setTypedInvite}
+          autoComplete="off"
+          spellCheck={false}
+        />
       )}
       {askSetup && (
-        <Field
+        <Entry
           label={t("auth.setupCode")}
           hint={t("auth.setupHint")}
-          error={fieldError(t, error, "setupCode")}
-        >
-          {(ids) => (
-            <Input
-              {...ids}
-              value={setup}
-              onChange={(e) => setSetup(e.target.value)}
-              required
-              autoComplete="off"
-              spellCheck={false}
-            />
-          )}
-        </Field>
+          field="setupCode"
+          error={error}
+          value={setup}
+          onText={setSetup}
+          autoComplete="off"
+          spellCheck={false}
+        />
       )}
       <FormError error={error} invited={!!inviteCode || !!askInvite} />
       <Button kind="primary" type="submit" busy={busy} className="h-10">
@@ -177,19 +153,17 @@ export function GuestForm({ inviteCode }: { inviteCode?: string }) {
   };
   return (
     <form className="flex flex-col gap-4" onSubmit={submit} aria-label={t("auth.guest")}>
-      <Field label={t("auth.name")} hint={t("auth.nameHint")} error={fieldError(t, error, "name")}>
-        {(ids) => (
-          <Input
-            {...ids}
-            value={name}
-            onChange={(e) => setName(e.target.value)}
-            required
-            maxLength={32}
-            autoComplete="nickname"
-            autoFocus
-          />
-        )}
-      </Field>
+      <Entry
+        label={t("auth.name")}
+        hint={t("auth.nameHint")}
+        field="name"
+        error={error}
+        value={name}
+        onText={setName}
+        maxLength={32}
+        autoComplete="nickname"
+        autoFocus
+      />
       <FormError error={error} invited={!!inviteCode} />
       <Button kind="primary" type="submit" busy={busy} className="h-10">
         {t("auth.joinAsGuest")}

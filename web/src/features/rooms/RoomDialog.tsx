@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from "react";
+import { type ComponentProps, type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import type { Room } from "@/core/model";
@@ -6,10 +6,35 @@ import { fieldError } from "@/i18n/errors";
 import { Button } from "@/ui/Button";
 import { useCore, useCoreState } from "@/ui/core";
 import { Dialog } from "@/ui/Dialog";
+import { Entry } from "@/ui/Entry";
 import { Field, Input, Select } from "@/ui/Field";
 import { ErrorNotice } from "@/ui/Notice";
 import { useAction } from "@/ui/useAction";
 import { SLUG, slugOf } from "./tree";
+
+type Named = Pick<ComponentProps<typeof Entry>, "error" | "value" | "onText">;
+
+/** What a room or a category is called. */
+function TitleEntry(props: Named & { label: string }) {
+  return <Entry field="title" minLength={3} maxLength={120} autoComplete="off" {...props} />;
+}
+
+/** Its part of the link. */
+function SlugEntry(props: Named) {
+  const { t } = useTranslation();
+  return (
+    <Entry
+      label={t("rooms.slug")}
+      hint={t("rooms.slugHint")}
+      field="slug"
+      pattern={SLUG.source}
+      maxLength={48}
+      autoComplete="off"
+      spellCheck={false}
+      {...props}
+    />
+  );
+}
 
 interface Props {
   /** null: a new one. */
@@ -91,35 +116,8 @@ export function RoomDialog({ room, categoryId, onClose }: Props) {
   return (
     <Dialog open onClose={onClose} title={t(room ? "rooms.edit" : "rooms.newRoom")}>
       <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)}>
-        <Field label={t("rooms.roomTitle")} error={fieldError(t, error, "title")}>
-          {(ids) => (
-            <Input
-              {...ids}
-              value={title}
-              onChange={(e) => setTitle(e.target.value)}
-              required
-              minLength={3}
-              maxLength={120}
-              autoComplete="off"
-            />
-          )}
-        </Field>
-        {!room && (
-          <Field label={t("rooms.slug")} hint={t("rooms.slugHint")} error={fieldError(t, error, "slug")}>
-            {(ids) => (
-              <Input
-                {...ids}
-                value={slug}
-                onChange={(e) => setTypedSlug(e.target.value)}
-                required
-                pattern={SLUG.source}
-                maxLength={48}
-                autoComplete="off"
-                spellCheck={false}
-              />
-            )}
-          </Field>
-        )}
+        <TitleEntry label={t("rooms.roomTitle")} error={error} value={title} onText={setTitle} />
+        {!room && <SlugEntry error={error} value={slug} onText={setTypedSlug} />}
         {categories && categories.length > 0 && (
           <Field label={t("rooms.category")}>
             {(ids) => (
@@ -199,33 +197,8 @@ export function CategoryDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog open onClose={onClose} title={t("rooms.newCategory")}>
       <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)}>
-        <Field label={t("rooms.categoryTitle")} error={fieldError(t, error, "title")}>
-          {(ids) => (
-            <Input
-              {...ids}
-              value={title}
-              onChange={(e) => setTitle(e.target.value)}
-              required
-              minLength={3}
-              maxLength={120}
-              autoComplete="off"
-            />
-          )}
-        </Field>
-        <Field label={t("rooms.slug")} hint={t("rooms.slugHint")} error={fieldError(t, error, "slug")}>
-          {(ids) => (
-            <Input
-              {...ids}
-              value={slug}
-              onChange={(e) => setTypedSlug(e.target.value)}
-              required
-              pattern={SLUG.source}
-              maxLength={48}
-              autoComplete="off"
-              spellCheck={false}
-            />
-          )}
-        </Field>
+        <TitleEntry label={t("rooms.categoryTitle")} error={error} value={title} onText={setTitle} />
+        <SlugEntry error={error} value={slug} onText={setTypedSlug} />
         {error && error.issues.length === 0 && <ErrorNotice error={error} />}
         <div className="flex justify-end gap-2 pt-1">
           <Button kind="quiet" onClick={onClose}>
