@@ -72,12 +72,17 @@ func (s *Store) seqBefore(ctx context.Context, q HistoryQuery) (int64, error) {
 			return 0, ErrNotFound
 		}
 	}
+	// Two questions that the index answers at once; as one with an OR they are
+	// a walk through all that is newer.
 	at := At(*q.BeforeCreatedAt)
-	err := db.Select("room_seq").
-		Where("room_id = ? AND (created_at < ? OR (created_at = ? AND id < ?))", q.RoomID, at, at, q.BeforeID).
-		Order("created_at DESC, room_seq DESC").Limit(1).Take(&row).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return 0, nil
+	for _, place := range []*gorm.DB{
+		db.Where("room_id = ? AND created_at = ? AND id < ?", q.RoomID, at, q.BeforeID),
+		db.Where("room_id = ? AND created_at < ?", q.RoomID, at),
+	} {
+		err := place.Select("room_seq").Order("created_at DESC, room_seq DESC").Limit(1).Take(&row).Error
+		if !errors.Is(err, gorm.ErrRecordNotFound) {
+			return row.RoomSeq, err
+		}
 	}
-	return row.RoomSeq, err
+	return 0, nil
 }

@@ -82,7 +82,7 @@ func (c *cluster) run() error {
 	}
 	port := strconv.Itoa(c.port)
 	c.cmd = exec.Command(filepath.Join(c.bin, "postgres"), "-D", c.data, "-p", port, "-k", c.dir,
-		"-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=200")
+		"-c", "listen_addresses=127.0.0.1", "-c", "fsync="+fsync(), "-c", "max_connections=200")
 	c.cmd.Stdout, c.cmd.Stderr, c.cmd.Dir, c.cmd.SysProcAttr = log, log, c.dir, c.as
 	if err := c.cmd.Start(); err != nil {
 		return errors.Join(fmt.Errorf("storetest: starting PostgreSQL: %w", err), log.Close())
@@ -101,6 +101,17 @@ func (c *cluster) run() error {
 		}
 	}
 	return errors.Join(errors.New("storetest: PostgreSQL did not answer within 30 s"), c.cmd.Process.Kill(), <-c.done)
+}
+
+// EnvFsync makes the PostgreSQL of benchmarks write to the disk as one in use
+// does, when it is "on"; tests are quicker without.
+const EnvFsync = "BOLTOREZKA_TEST_POSTGRES_FSYNC"
+
+func fsync() string {
+	if os.Getenv(EnvFsync) == "on" {
+		return "on"
+	}
+	return "off"
 }
 
 // stop ends the cluster at once and removes its folder.
