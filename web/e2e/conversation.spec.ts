@@ -219,6 +219,21 @@ test("what is unread is seen everywhere, and mentions are told", async ({ server
     await composer(anna).press("Enter");
     await expect(row(anna, "hi @Olga").locator(".mention")).toHaveText("@Olga");
   });
+  await test.step("much that was missed", async () => {
+    await anna.page.locator('a[data-room="general"]').click();
+    await anna.seesTheRoom("General");
+    await olga.writes(...Array.from({ length: 130 }, (_, i) => `missed ${i + 1}.`));
+    await entry.click();
+    await expect(anna.page.getByText("130 unread messages")).toBeVisible();
+    await expect(row(anna, "missed 130.")).toBeInViewport();
+    await anna.page.getByRole("button", { name: "Jump to it" }).click();
+    await expect(row(anna, "missed 1.")).toBeFocused();
+    await expect(anna.page.locator("[data-unread]")).toBeInViewport();
+    await olga.writes("and another");
+    await anna.page.getByRole("button", { name: "1 new message" }).click();
+    await expect(row(anna, "and another")).toBeInViewport();
+    await expect(anna.page).toHaveTitle("Music · Boltorezka");
+  });
   expect(anna.errors).toEqual([]);
 });
 

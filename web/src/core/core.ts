@@ -165,7 +165,7 @@ export function createCore(options: CoreOptions = {}): Core {
       remove: (slug, messageId) => chat.remove(slug, messageId),
       react: (slug, messageId, emoji, on) => chat.react(slug, messageId, emoji, on),
       typing: (slug) => chat.typing(slug),
-      read: (slug) => activity.read(slug),
+      read: (slug) => activity.read(slug, chat.end(slug)),
       onMention: (listener) => activity.onMention(listener),
     },
     setStatus: (chosen) => status.choose(chosen),

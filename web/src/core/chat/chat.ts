@@ -93,7 +93,14 @@ export class Chat {
     }
   }
 
-  /** A room's newest stored message. */
+  /** A room's newest stored message, if its end is loaded. */
+  end(slug: string): Message | null {
+    const timeline = this.store.getState().timelines[slug];
+    if (!timeline?.loaded || timeline.hasNewer) return null;
+    return timeline.items.findLast((item) => item.state === "sent") ?? null;
+  }
+
+  /** Asks for a room's newest stored message. */
   async newest(slug: string): Promise<Message | null> {
     return (await this.history.page(slug, null, 1)).messages[0] ?? null;
   }

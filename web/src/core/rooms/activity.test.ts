@@ -69,6 +69,15 @@ describe("what is unread", () => {
     expect(f.at("general")).toMatchObject({ unread: 1, readSeq: 9 });
   });
 
+  it("is read to the end of what is loaded, of which the server may not have told yet", async () => {
+    const f = await house();
+    f.core.messages.read("general");
+    f.core.messages.read("general");
+    expect(f.told()).toEqual(["m-general-1"]);
+    f.tell("general", 1, 0); // on its way when we read
+    expect(f.at("general")).toMatchObject({ unread: 0 });
+  });
+
   it("has nothing of our own messages", async () => {
     const f = await house();
     f.say("hello");

@@ -4,6 +4,9 @@ import type { Clock } from "../platform";
 import type { Connection } from "../realtime/connection";
 import type { ChatMessage, RoomsActivity } from "../wire";
 
+/** A room's newest message. */
+type Newest = Pick<Message, "id" | "roomSeq">;
+
 /** The read pointer is told at most this often. */
 const TELL_MS = 2_000;
 
@@ -37,12 +40,18 @@ export class Activity {
     lifecycle.on("ready", () => this.tell());
   }
 
-  /** The user has read up to the newest message that is known of a room. */
-  read(slug: string): void {
+  /**
+   * The user has read a room up to the newest message that is known of it;
+   * `loaded` is the newest of its timeline, which may know more than was told.
+   */
+  read(slug: string, loaded: Newest | null = null): void {
     const room = this.store.getState().rooms[slug];
-    if (!room || (room.unread === 0 && room.mentions === 0)) return;
-    this.put(slug, { ...room, readSeq: room.lastSeq, unread: 0, mentions: 0 });
-    this.untold.set(slug, room.lastMessageId);
+    const told = room && { id: room.lastMessageId, roomSeq: room.lastSeq };
+    const newest = told && told.roomSeq >= (loaded?.roomSeq ?? 0) ? told : loaded;
+    if (!newest || newest.roomSeq <= (room?.readSeq ?? 0)) return;
+    const { id, roomSeq } = newest;
+    this.put(slug, { lastMessageId: id, lastSeq: roomSeq, readSeq: roomSeq, unread: 0, mentions: 0 });
+    this.untold.set(slug, id);
     if (!this.cancelTell) this.tell();
   }
 

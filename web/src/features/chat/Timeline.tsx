@@ -48,7 +48,7 @@ export function Timeline({ room, timeline, selfId }: Props) {
   const editing = useEditing((state) => state.targets[slug]);
   const { items, hasMore, hasNewer, loading, loadingNewer, error, originals } = timeline;
   const endInView = atEnd && !hasNewer;
-  const reading = useReading(slug, endInView);
+  const reading = useReading(slug, endInView, timeline.lastSeq);
   const people = usePeople(slug, items);
   const rows = useMemo(
     () => buildRows({ items, hasMore, hasNewer, originals, seenSeq: reading.line, selfId }),
