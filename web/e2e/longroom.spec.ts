@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import type { Member } from "./support/crowd";
 import { prints } from "./support/figures";
 import { expect, test } from "./support/house";
 import { seedMessages } from "./support/seed";
@@ -27,16 +28,24 @@ async function span(page: Page): Promise<[number, number]> {
   return [Math.min(...all), Math.max(...all)];
 }
 
-/** Turns the wheel for so long, faster than anybody, and measures every frame meanwhile. */
-async function scrolls(page: Page, perTurn: number, ms: number) {
-  const measured = page.evaluate(async (duration) => {
-    const frames: number[] = [];
+interface Frames {
+  p50: number;
+  p95: number;
+  longest: number;
+  frames: number;
+  nodes: number;
+}
+
+/** Measures every frame for so long, and the most nodes that the page had. */
+function frames(page: Page, ms: number): Promise<Frames> {
+  return page.evaluate(async (duration) => {
+    const taken: number[] = [];
     let nodes = 0;
     const began = performance.now();
     let last = began;
     await new Promise<void>((done) => {
       const frame = (now: number) => {
-        frames.push(now - last);
+        taken.push(now - last);
         last = now;
         nodes = Math.max(nodes, document.getElementsByTagName("*").length);
         if (now - began < duration) requestAnimationFrame(frame);
@@ -44,12 +53,19 @@ async function scrolls(page: Page, perTurn: number, ms: number) {
       };
       requestAnimationFrame(frame);
     });
-    const sorted = frames.slice(2).sort((a, b) => a - b);
+    const sorted = taken.slice(2).sort((a, b) => a - b);
     const at = (p: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? 0;
     return { p50: at(0.5), p95: at(0.95), longest: at(1), frames: sorted.length, nodes };
   }, ms);
+}
+
+const inWords = ({ p50, p95, longest, frames: n, nodes }: Frames) =>
+  `${n} frames, p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, longest ${longest.toFixed(0)} ms, ${nodes} nodes`;
+
+/** Turns the wheel for so long, faster than anybody, and measures meanwhile. */
+async function scrolls(page: Page, perTurn: number, ms: number): Promise<Frames> {
   let over = false;
-  const end = measured.finally(() => {
+  const end = frames(page, ms).finally(() => {
     over = true;
   });
   await page.locator("#messages").hover();
@@ -92,13 +108,10 @@ test("a room of 100,000 messages scrolls both ways and goes anywhere at once", a
 
   const walk = async (what: string, perFrame: number, ms: number) => {
     const before = await span(page);
-    const { p50, p95, longest, frames, nodes } = await scrolls(page, perFrame, ms);
+    const measured = await scrolls(page, perFrame, ms);
     const after = await span(page);
-    prints(
-      `${what}: m${before[1]} to m${after[1]}, ${frames} frames, ` +
-        `p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, longest ${longest.toFixed(0)} ms, ${nodes} nodes`,
-    );
-    expect(nodes, `${what}: nodes`).toBeLessThan(NODES);
+    prints(`${what}: m${before[1]} to m${after[1]}, ${inWords(measured)}`);
+    expect(measured.nodes, `${what}: nodes`).toBeLessThan(NODES);
     return after;
   };
   const [, up] = await walk("scrolling up", -240, 8_000);
@@ -126,4 +139,51 @@ test("a room of 100,000 messages scrolls both ways and goes anywhere at once", a
     prints(`back to the end: ${Date.now() - clicked} ms`);
   });
   expect(vera.errors).toEqual([]);
+});
+
+test("200 people come, speak and go, and the page stays quick", async ({ server, crowd, sitsDown }) => {
+  test.setTimeout(180_000);
+  const olga = await crowd.registers("Olga");
+  const { invite } = await olga.call<{ invite: { code: string } }>("POST", "/v1/invites", {});
+  const people: Member[] = [];
+  for (let i = 0; i < 200; i += 20) {
+    const names = Array.from({ length: 20 }, (_, k) => `Guest ${i + k + 1}`);
+    people.push(...(await Promise.all(names.map((name) => crowd.comesAsGuest(name, invite.code)))));
+  }
+  for (const person of people) await person.comesOnline();
+  const anna = await sitsDown("Anna", `${server.url}/invite/${invite.code}`);
+  await anna.comesAsGuest();
+
+  const during = async (what: string, act: () => Promise<unknown>) => {
+    const measured = frames(anna.page, 4_000);
+    await act();
+    prints(`${what}: ${inWords(await measured)}`);
+    expect((await measured).nodes, `${what}: nodes`).toBeLessThan(NODES);
+  };
+  const all = (act: (person: Member) => Promise<unknown>) => () => Promise.all(people.map(act));
+  await during(
+    "200 enter",
+    all((person) => person.enters("general")),
+  );
+  await expect(anna.page.getByRole("button", { name: "Hide people" })).toHaveText("201");
+  await during(
+    "200 join voice",
+    all((person) => person.joinsVoice("general", true)),
+  );
+  await during(
+    "200 speak at once",
+    all((person) => person.writes(`I am ${person.name}`)),
+  );
+  await expect(
+    anna.page
+      .locator("#messages")
+      .getByText(/^I am Guest/)
+      .last(),
+  ).toBeInViewport();
+  await during(
+    "and are away",
+    all((person) => person.asks({ type: "presence.status", payload: { status: "idle" } })),
+  );
+  await during("a scroll among them", () => scrolls(anna.page, -240, 3_000));
+  expect(anna.errors).toEqual([]);
 });

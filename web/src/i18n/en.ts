@@ -50,6 +50,8 @@ export const en = {
     tagline: "Voice and text rooms on your own server.",
   },
   rooms: {
+    moreInVoice_one: "and {{count}} more",
+    moreInVoice_other: "and {{count}} more",
     markRead: "Mark as read",
     unread: "unread",
     mentions_one: "{{count}} mention",

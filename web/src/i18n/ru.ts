@@ -49,6 +49,10 @@ export const ru = {
     tagline: "Голос и текст на вашем собственном сервере.",
   },
   rooms: {
+    moreInVoice_one: "и ещё {{count}}",
+    moreInVoice_few: "и ещё {{count}}",
+    moreInVoice_many: "и ещё {{count}}",
+    moreInVoice_other: "и ещё {{count}}",
     markRead: "Отметить прочитанной",
     unread: "есть непрочитанное",
     mentions_one: "{{count}} упоминание",

@@ -5,7 +5,7 @@ const NAMES: Record<string, string> = MAC ? { Mod: "⌘", Shift: "⇧", Alt: "�
 export function Keys({ keys }: { keys: string }) {
   return (
     <span className="inline-flex gap-0.5">
-      {keys.split("+").map((key) => (
+      {(keys === "+" ? [keys] : keys.split("+")).map((key) => (
         <kbd
           key={key}
           className="min-w-5 rounded border border-line-strong bg-hover px-1 text-center font-sans text-2xs text-soft leading-4.5"

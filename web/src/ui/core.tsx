@@ -12,6 +12,7 @@ import type {
   StatusState,
   VoiceState,
 } from "@/core/model";
+import { batched } from "./batched";
 
 /** For a class component, which has no hooks. */
 export const CoreContext = createContext<Core | null>(null);
@@ -41,11 +42,14 @@ interface StoreStates {
   preferences: Preferences;
 }
 
+/** What others drive comes in bursts; what the user drives must show with the event that did it. */
+const DRIVEN: ReadonlySet<keyof StoreStates> = new Set(["chat", "activity", "rooms"] as const);
+
 /**
  * Reads one store of the core and renders again when the picked value changes.
  * `pick` must return a value that is stable while the state is.
  */
 export function useCoreState<K extends keyof StoreStates, T>(name: K, pick: (state: StoreStates[K]) => T): T {
   const stores: { [N in keyof StoreStates]: StoreApi<StoreStates[N]> } = useCore();
-  return useStore(stores[name], pick);
+  return useStore(DRIVEN.has(name) ? batched(stores[name]) : stores[name], pick);
 }

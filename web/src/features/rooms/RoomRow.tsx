@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { NavLink } from "react-router";
 import type { Room } from "@/core/model";
 import { PersonEntry, VoiceAvatar, VoiceMarks } from "@/features/voice/Person";
-import { useVoicePeople, type VoicePerson } from "@/features/voice/people";
+import { someOf, useVoicePeople, type VoicePerson } from "@/features/voice/people";
 import { StatusDot } from "@/features/voice/StatusMenu";
 import { IconButton } from "@/ui/Button";
 import { useCore, useCoreState } from "@/ui/core";
@@ -14,6 +14,8 @@ import { Tooltip } from "@/ui/Tooltip";
 import { RoomMenu } from "./RoomMenu";
 
 const NONE: string[] = [];
+/** More than so many under a room are a number. */
+const SHOWN = 16;
 
 function PersonRow({
   slug,
@@ -79,6 +81,7 @@ export function RoomRow({ room }: { room: Room }) {
   const unread = useCoreState("activity", (a) => (a.rooms[room.slug]?.unread ?? 0) > 0);
   const mentions = useCoreState("activity", (a) => a.rooms[room.slug]?.mentions ?? 0);
   const [menu, setMenu] = useState(false);
+  const { shown, more } = someOf(people, speaking, SHOWN);
   const label = t("rooms.join", { room: room.title });
   return (
     <li>
@@ -134,7 +137,7 @@ export function RoomRow({ room }: { room: Room }) {
       </div>
       {people.length > 0 && (
         <ul className="pt-0.5 pb-1.5" aria-label={t("rooms.inVoice", { count: people.length })}>
-          {people.map((person) => (
+          {shown.map((person) => (
             <PersonRow
               key={person.userId}
               slug={room.slug}
@@ -144,6 +147,9 @@ export function RoomRow({ room }: { room: Room }) {
               self={person.userId === selfId}
             />
           ))}
+          {more > 0 && (
+            <li className="py-1 pl-8.5 text-faint text-sm">{t("rooms.moreInVoice", { count: more })}</li>
+          )}
         </ul>
       )}
     </li>

@@ -1,10 +1,14 @@
 import { clsx } from "clsx";
 import { useTranslation } from "react-i18next";
-import { useCoreState } from "@/ui/core";
+import { useCore, useCoreState } from "@/ui/core";
+import { useOverlay } from "@/ui/overlay";
+import { usePhone } from "@/ui/useMedia";
 import { PersonEntry, VoiceAvatar, VoiceMarks } from "./Person";
-import { useVoicePeople, type VoicePerson } from "./people";
+import { someOf, useVoicePeople, type VoicePerson } from "./people";
 
 const NONE: string[] = [];
+/** More than so many are a number here, and names among the people of the room. */
+const SHOWN = 24;
 
 function Card({
   person,
@@ -41,7 +45,11 @@ export function VoiceStrip({ slug }: { slug: string }) {
   const { people, mine } = useVoicePeople(slug);
   const speaking = useCoreState("voice", (v) => v.speakingByRoom[slug] ?? NONE);
   const selfId = useCoreState("account", (a) => a.user?.id);
+  const core = useCore();
+  const phone = usePhone();
+  const setDrawer = useOverlay((o) => o.setDrawer);
   if (people.length === 0) return null;
+  const { shown, more } = someOf(people, speaking, SHOWN);
   return (
     <section aria-label={t("voice.strip")} className="shrink-0 border-b bg-raised">
       <ul
@@ -49,7 +57,7 @@ export function VoiceStrip({ slug }: { slug: string }) {
         tabIndex={0}
         className="flex max-h-32 gap-2 overflow-x-auto px-3 py-2.5 sm:flex-wrap sm:overflow-y-auto sm:px-5"
       >
-        {people.map((person) => (
+        {shown.map((person) => (
           <Card
             key={person.userId}
             person={person}
@@ -58,6 +66,17 @@ export function VoiceStrip({ slug }: { slug: string }) {
             self={person.userId === selfId}
           />
         ))}
+        {more > 0 && (
+          <li>
+            <button
+              type="button"
+              onClick={() => (phone ? setDrawer("members") : core.setPreference("membersOpen", true))}
+              className="h-11 whitespace-nowrap rounded-full px-3 text-soft text-sm hover:bg-hover hover:text-text"
+            >
+              {t("rooms.moreInVoice", { count: more })}
+            </button>
+          </li>
+        )}
       </ul>
     </section>
   );

@@ -33,3 +33,14 @@ export function useVoicePeople(slug: string): { people: VoicePerson[]; mine: boo
   }, [unsorted, i18n.language]);
   return { people, mine };
 }
+
+/**
+ * Those of a long list who are shown: the first by name, and after them who
+ * speaks, so that nobody's place changes. `more` are not shown.
+ */
+export function someOf(people: VoicePerson[], speaking: string[], limit: number) {
+  if (people.length <= limit) return { shown: people, more: 0 };
+  const shown = people.slice(0, limit);
+  for (const person of people.slice(limit)) if (speaking.includes(person.userId)) shown.push(person);
+  return { shown, more: people.length - shown.length };
+}
