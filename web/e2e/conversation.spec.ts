@@ -223,6 +223,7 @@ test("what is unread is seen everywhere, and mentions are told", async ({ server
     await anna.page.locator('a[data-room="general"]').click();
     await anna.seesTheRoom("General");
     await olga.writes(...Array.from({ length: 130 }, (_, i) => `missed ${i + 1}.`));
+    await expect(entry).toContainText("unread"); // told at most once a second
     await entry.click();
     await expect(anna.page.getByText("130 unread messages")).toBeVisible();
     await expect(row(anna, "missed 130.")).toBeInViewport();
