@@ -12,7 +12,6 @@ import (
 func BenchmarkFanOut1000(b *testing.B) {
 	const sockets = 1000
 	outs := make([]*outbox, sockets)
-	spare := make([][]outItem, sockets)
 	for i := range outs {
 		outs[i] = newOutbox(1024, 4<<20, time.Minute, func(ending) {})
 	}
@@ -20,19 +19,17 @@ func BenchmarkFanOut1000(b *testing.B) {
 		ID: "0190a8c0-0000-7000-8000-000000000000", RoomID: "0190a8c0-0000-7000-8000-000000000001", RoomSlug: "general",
 		RoomSeq: 42, UserID: "0190a8c0-0000-7000-8000-000000000002", UserName: "Ada", Text: "How do you do, everybody?", SenderRequestID: "r1",
 	}
-	var buf []byte
+	var p piece
 	b.ReportAllocs()
 	for b.Loop() {
 		f := encode(wire.TypeChatMessage, msg)
 		for _, o := range outs {
 			o.event(f)
 		}
-		for i, o := range outs {
-			items, _ := o.take(spare[i])
-			for _, it := range items {
-				buf = it.frame.finish(buf[:0], it.seq)
-			}
-			spare[i] = items
+		for _, o := range outs {
+			items, _ := o.take()
+			p.fill(items)
+			recycle(items)
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/sockets, "ns/socket")

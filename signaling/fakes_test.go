@@ -51,7 +51,7 @@ func (p *pipe) lose() {
 	_ = p.Close(1006, "")
 }
 
-func (p *pipe) Write(b []byte) error {
+func (p *pipe) Write(messages [][]byte) error {
 	p.mu.Lock()
 	stuck := p.stuck
 	p.mu.Unlock()
@@ -71,12 +71,14 @@ func (p *pipe) Write(b []byte) error {
 	if !p.keep {
 		return nil
 	}
-	var e wire.Event
-	if err := json.Unmarshal(b, &e); err != nil {
-		panic(fmt.Sprintf("not JSON: %s: %v", b, err))
+	for _, b := range messages {
+		var e wire.Event
+		if err := json.Unmarshal(b, &e); err != nil {
+			panic(fmt.Sprintf("not JSON: %s: %v", b, err))
+		}
+		p.frames = append(p.frames, e)
+		p.raw = append(p.raw, slices.Clone(b))
 	}
-	p.frames = append(p.frames, e)
-	p.raw = append(p.raw, slices.Clone(b))
 	return nil
 }
 

@@ -10,6 +10,9 @@ import (
 // receivers share its bytes; the writer appends what is each session's own.
 type frame []byte
 
+// frameEnd is the most bytes that finish adds: a comma, a key, a number, a brace.
+const frameEnd = len(`,"seq":18446744073709551615}`)
+
 // encode makes a frame. All payloads are wire types, and raw JSON in them came
 // out of a decoder, so a failure is a mistake of this package's.
 func encode(typ string, payload any) frame {

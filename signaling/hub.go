@@ -89,29 +89,25 @@ func (h *Hub) Serve(ctx context.Context, conn Conn, caller Caller) error {
 		return errors.Join(ErrClosed, conn.Close(wire.CloseGoingAway, "server draining"))
 	}
 	defer h.serving.Done()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(h.ctx, cancel)()
 
-	cut := func(e ending) { h.tasks.Go(func() { _ = conn.Close(e.code, e.reason) }) }
-	s := h.resume(ctx, caller, cut)
-	h.deps.Observer.SocketOpened(caller.Resume != "", s != nil)
-	if s == nil {
-		s = newSession(h, caller, cut)
-		rooms, err := h.welcome(ctx, s)
-		if err != nil {
-			code, reason := closeInternal, "Internal"
-			if errors.Is(err, ErrClosed) {
-				code, reason = wire.CloseGoingAway, "server draining"
-			}
-			return errors.Join(err, conn.Close(code, reason))
-		}
-		h.loadReading(ctx, s, rooms)
+	// The stack that this needs is not one to keep while the socket is idle.
+	var s *session
+	var err error
+	begun := make(chan struct{})
+	go func() {
+		defer close(begun)
+		s, err = h.begin(ctx, conn, caller)
+	}()
+	if <-begun; err != nil {
+		return err
 	}
+	stop := context.AfterFunc(ctx, func() {
+		s.out.finish(ending{wire.CloseGoingAway, "server draining", "draining"})
+	})
+	defer stop()
 	sock := newSocket(conn, s.out, h.cfg.Realtime.silence())
-	go sock.write(ctx)
-	s.read(ctx, sock)
-	<-sock.done
+	s.read(h.ctx, sock) // what the client has asked for is done also while ctx drains
+	sock.wait()
 	cause := s.out.ended().cause
 	if cause == "slow" {
 		h.gauge.slow.Add(1)
@@ -119,6 +115,28 @@ func (h *Hub) Serve(ctx context.Context, conn Conn, caller Caller) error {
 	h.deps.Observer.SocketClosed(cause)
 	h.letGo(s)
 	return nil
+}
+
+// begin finds the session that a caller resumes, or makes one. After an error
+// conn is closed.
+func (h *Hub) begin(ctx context.Context, conn Conn, caller Caller) (*session, error) {
+	cut := func(e ending) { h.tasks.Go(func() { _ = conn.Close(e.code, e.reason) }) }
+	s := h.resume(ctx, caller, cut)
+	h.deps.Observer.SocketOpened(caller.Resume != "", s != nil)
+	if s != nil {
+		return s, nil
+	}
+	s = newSession(h, caller, cut)
+	rooms, err := h.welcome(ctx, s)
+	if err != nil {
+		code, reason := closeInternal, "Internal"
+		if errors.Is(err, ErrClosed) {
+			code, reason = wire.CloseGoingAway, "server draining"
+		}
+		return nil, errors.Join(err, conn.Close(code, reason))
+	}
+	h.loadReading(ctx, s, rooms)
+	return s, nil
 }
 
 // enter counts one of serving; false: the hub is draining.

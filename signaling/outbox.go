@@ -34,7 +34,6 @@ func (e ending) final() bool {
 // too many ends the socket and empties the queue.
 type outbox struct {
 	maxFrames, maxBytes int
-	wake                chan struct{}
 
 	mu    sync.Mutex
 	items []outItem
@@ -44,6 +43,10 @@ type outbox struct {
 	kept  replay
 	// cut ends the socket without waiting for its writer; it must not block.
 	cut func(ending)
+	// write starts the socket's writer, which takes until there is nothing; nil:
+	// there is none yet, and what is queued waits for it.
+	write   func()
+	writing bool // the writer runs, or has come to its end
 }
 
 type outItem struct {
@@ -55,7 +58,7 @@ type outItem struct {
 // for a resume for keep, as far as twice the bounds of the queue allow.
 func newOutbox(maxFrames, maxBytes int, keep time.Duration, cut func(ending)) *outbox {
 	return &outbox{
-		maxFrames: maxFrames, maxBytes: maxBytes, wake: make(chan struct{}, 1), cut: cut,
+		maxFrames: maxFrames, maxBytes: maxBytes, cut: cut,
 		// More than the queue: whoever read too slowly has that much to catch up.
 		kept: replay{maxFrames: 2 * maxFrames, maxBytes: 2 * maxBytes, maxAge: keep},
 	}
@@ -85,16 +88,55 @@ func (o *outbox) push(f frame, numbered bool) bool {
 		e := ending{closeTryAgain, "reading too slowly", "slow"}
 		o.end, o.items, o.bytes = &e, nil, 0
 		cut := o.cut
-		o.mu.Unlock()
-		o.signal()
+		o.wake()
 		cut(e)
 		return false
 	}
+	if o.items == nil {
+		o.items = itemPool.Get().(*itemList).items
+	}
 	o.items = append(o.items, it)
 	o.bytes += len(f)
-	o.mu.Unlock()
-	o.signal()
+	o.wake()
 	return true
+}
+
+// itemList is a slice on its way between outboxes and writers: an idle session
+// holds none.
+type itemList struct{ items []outItem }
+
+var itemPool = sync.Pool{New: func() any { return &itemList{items: make([]outItem, 0, 8)} }}
+
+// recycle takes back what take has returned, once it is written.
+func recycle(items []outItem) {
+	if cap(items) == 0 || cap(items) > 256 {
+		return
+	}
+	clear(items)
+	itemPool.Put(&itemList{items: items[:0]})
+}
+
+// wake unlocks mu and makes sure that the writer runs.
+func (o *outbox) wake() {
+	write := o.write
+	start := write != nil && !o.writing
+	o.writing = o.writing || start
+	o.mu.Unlock()
+	if start {
+		write()
+	}
+}
+
+// serve gives the outbox a writer: write starts it and must not block. It runs
+// when there is something to take.
+func (o *outbox) serve(write func()) {
+	o.mu.Lock()
+	o.write, o.writing = write, false
+	if len(o.items) == 0 && o.end == nil {
+		o.mu.Unlock()
+		return
+	}
+	o.wake()
 }
 
 // attach gives the session another socket, after the last has ended: first
@@ -107,13 +149,12 @@ func (o *outbox) attach(after uint64, first func(replayed int) frame, cut func(e
 	if !ok {
 		return false
 	}
-	o.end, o.cut = nil, cut
+	o.end, o.cut, o.write = nil, cut, nil
 	o.items = append([]outItem{{frame: first(len(again))}}, again...)
 	o.bytes = 0
 	for _, it := range o.items {
 		o.bytes += len(it.frame)
 	}
-	o.signal()
 	return true
 }
 
@@ -131,16 +172,17 @@ func (o *outbox) finish(e ending) {
 	if o.end == nil {
 		o.end = &e
 	}
-	o.mu.Unlock()
-	o.signal()
+	o.wake()
 }
 
 // discard is finish without what is queued, for a socket that is gone.
 func (o *outbox) discard(e ending) {
-	o.finish(e)
 	o.mu.Lock()
+	if o.end == nil {
+		o.end = &e
+	}
 	o.items, o.bytes = nil, 0
-	o.mu.Unlock()
+	o.wake()
 }
 
 // ended returns the ending, nil while there is none.
@@ -150,18 +192,13 @@ func (o *outbox) ended() *ending {
 	return o.end
 }
 
-// take swaps the queued items for an empty slice that has room for more.
-func (o *outbox) take(empty []outItem) ([]outItem, *ending) {
+// take takes what is queued. When there is nothing, and no end, the writer must
+// stop: it is started again.
+func (o *outbox) take() (items []outItem, end *ending) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	items := o.items
-	o.items, o.bytes = empty[:0], 0
-	return items, o.end
-}
-
-func (o *outbox) signal() {
-	select {
-	case o.wake <- struct{}{}:
-	default:
-	}
+	items, end = o.items, o.end
+	o.items, o.bytes = nil, 0
+	o.writing = len(items) > 0 || end != nil
+	return items, end
 }

@@ -13,9 +13,10 @@ type Conn interface {
 	// Its error is io.EOF when the client has closed the socket in order (RFC
 	// 6455 section 7.1.5, code 1000 or 1001): it will not come back.
 	Read() ([]byte, error)
-	// Write sends one text message; it returns once the bytes are handed to
-	// the socket or the write deadline has passed.
-	Write(frame []byte) error
+	// Write sends text messages, in one piece where that can be; it returns
+	// once the bytes are handed to the socket or the write deadline has
+	// passed, and keeps none of them.
+	Write(messages [][]byte) error
 	// Close sends a close frame (RFC 6455 section 7.4) and ends the socket.
 	Close(code int, reason string) error
 }

@@ -26,7 +26,7 @@ func newFakeHub() *fakeHub {
 			if err != nil {
 				return err
 			}
-			if err := conn.Write(m); err != nil {
+			if err := conn.Write([][]byte{m}); err != nil {
 				return err
 			}
 		}

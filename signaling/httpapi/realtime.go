@@ -8,16 +8,13 @@ import (
 	"runtime/debug"
 	"strconv"
 
-	"github.com/gofiber/contrib/websocket"
+	"github.com/gobwas/ws"
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/boltorezka/boltorezka/signaling"
 	"github.com/boltorezka/boltorezka/signaling/auth"
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
-
-// handshakeKey is where a request's handshake is kept for the socket.
-const handshakeKey = "boltorezka.handshake"
 
 // handshake is what the request that became a socket said.
 type handshake struct {
@@ -32,45 +29,32 @@ const maxResumeID = 64
 // looked at on the socket: a browser's page cannot read why an upgrade was
 // refused, but it can read an error envelope and a close code.
 func (s *Server) realtime(c *call) error {
-	if !websocket.IsWebSocketUpgrade(c.Ctx) {
-		c.Set(fiber.HeaderUpgrade, "websocket")
-		return wire.E(wire.CodeValidation, "this address speaks WebSocket")
-	}
 	if origin := c.Get(fiber.HeaderOrigin); origin != "" && !s.ownOrigin(origin, c.peer) {
 		return wire.E(wire.CodeForbidden, "this page came from another site")
 	}
-	c.Locals(handshakeKey, handshake{ticket: c.Query("ticket"), resume: c.Query("resume"), after: c.Query("after"), peer: c.peer})
-	return s.upgrade(c.Ctx)
+	h := handshake{ticket: c.Query("ticket"), resume: c.Query("resume"), after: c.Query("after"), peer: c.peer}
+	return s.upgrade(c, func(conn *wsConn) { s.socket(conn, h) })
 }
 
-// newUpgrade makes the handler that answers 101. Messages are not compressed:
-// they are small, and a compressor for each socket is not.
-func (s *Server) newUpgrade() fiber.Handler {
-	return websocket.New(s.socket, websocket.Config{
-		ReadBufferSize:  2 << 10,
-		WriteBufferSize: 2 << 10,
-		// The library's own writes the panic to the client; ours are caught in
-		// serve, and one of socket's ends the process as any other.
-		RecoverHandler: func(*websocket.Conn) {},
-	})
-}
-
-// socket runs one WebSocket from the ticket to its end. It returns only when
-// nothing uses ws any more: contrib/websocket gives it to the next connection.
-func (s *Server) socket(ws *websocket.Conn) {
-	conn := newConn(ws)
+// socket runs one WebSocket from the ticket to its end.
+func (s *Server) socket(conn *wsConn, h handshake) {
 	defer conn.finish()
 	if !s.enter() {
 		_ = conn.Close(wire.CloseGoingAway, "the server is stopping")
 		return
 	}
 	defer s.sockets.Done()
-	h, _ := ws.Locals(handshakeKey).(handshake)
-	ctx, cancel := context.WithCancel(s.base)
-	defer cancel()
+	ctx := s.base
 
-	who, err := s.deps.Auth.UseTicket(ctx, h.ticket)
-	if err != nil {
+	// The stack that this needs is not one to keep while the socket is idle.
+	var who auth.Identity
+	var err error
+	looked := make(chan struct{})
+	go func() {
+		defer close(looked)
+		who, err = s.deps.Auth.UseTicket(ctx, h.ticket)
+	}()
+	if <-looked; err != nil {
 		s.refuse(conn, err)
 		return
 	}
@@ -83,9 +67,9 @@ func (s *Server) socket(ws *websocket.Conn) {
 	}
 	switch {
 	case err == nil || ctx.Err() != nil:
-		_ = conn.Close(websocket.CloseNormalClosure, "")
+		_ = conn.Close(int(ws.StatusNormalClosure), "")
 	default:
-		_ = conn.Close(websocket.CloseInternalServerErr, "")
+		_ = conn.Close(int(ws.StatusInternalServerError), "")
 	}
 }
 
@@ -121,7 +105,7 @@ func (s *Server) refuse(conn *wsConn, err error) {
 		s.log.Error("looking at a ticket", "err", err)
 		coded = wire.E(wire.CodeInternal, "the server failed at this; its log says why")
 	}
-	closeCode := websocket.CloseInternalServerErr
+	closeCode := int(ws.StatusInternalServerError)
 	switch coded.Code {
 	case wire.CodeMissingTicket:
 		closeCode = wire.CloseMissingTicket
@@ -129,7 +113,7 @@ func (s *Server) refuse(conn *wsConn, err error) {
 		closeCode = wire.CloseInvalidTicket
 	}
 	if frame, err := errorFrame(coded); err == nil {
-		_ = conn.Write(frame) // it is closed in any case
+		_ = conn.Write([][]byte{frame}) // it is closed in any case
 	}
 	_ = conn.Close(closeCode, string(coded.Code))
 }

@@ -185,7 +185,7 @@ func TestHubCloses(t *testing.T) {
 	owner := s.owner()
 	for _, code := range []int{wire.CloseKicked, wire.CloseSessionReplaced, wire.CloseRateLimited} {
 		s.hub.serve = func(_ context.Context, conn signaling.Conn, _ signaling.Caller) error {
-			if err := conn.Write([]byte(`{"type":"last"}`)); err != nil {
+			if err := conn.Write([][]byte{[]byte(`{"type":"last"}`)}); err != nil {
 				return err
 			}
 			return conn.Close(code, strings.Repeat("a long reason ", 30))
@@ -217,7 +217,7 @@ func TestCloseCutsOffWhoTakesNothing(t *testing.T) {
 		go func() {
 			defer close(writing)
 			frame := []byte(strings.Repeat("x", 64<<10))
-			for conn.Write(frame) == nil {
+			for conn.Write([][]byte{frame}) == nil {
 			}
 		}()
 		time.Sleep(300 * time.Millisecond) // until the buffers are full

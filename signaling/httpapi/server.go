@@ -39,7 +39,6 @@ type Server struct {
 	proxies []netip.Prefix
 	web     *webApp
 	limits  *auth.Limiter
-	upgrade fiber.Handler // to a WebSocket
 
 	// Calls and sockets run under base; Close ends it.
 	base context.Context
@@ -90,7 +89,7 @@ func New(cfg Config, deps Deps) *Server {
 		ErrorHandler:   s.fail,
 	})
 	s.app.Server().NoDefaultServerHeader = true
-	s.upgrade = s.newUpgrade()
+	s.app.Server().KeepHijackedConns = true // they are closed by who has taken them
 	s.routes()
 	return s
 }
