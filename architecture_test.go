@@ -46,6 +46,7 @@ var layers = []struct {
 	{folder: "loadtest", may: []string{"client", "signaling/wire"}},
 	{folder: "faults", may: []string{"client", "loadtest", "store/storetest", "signaling/wire"}},
 	{folder: "examples", may: []string{"client", "signaling/wire"}},
+	{folder: "docs/api", may: []string{"signaling/wire"}},
 	{folder: "web"},
 }
 

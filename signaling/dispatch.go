@@ -3,6 +3,8 @@ package signaling
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
@@ -49,6 +51,9 @@ func init() {
 		wire.TypeCallFailed:     {wire.RoleGuest, classState, handleCallFailed},
 	}
 }
+
+// Types are all types of messages that a client may send.
+func Types() []string { return slices.Sorted(maps.Keys(handlers)) }
 
 // handle takes one message of the client's to its end.
 func (s *session) handle(ctx context.Context, raw []byte) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/boltorezka/boltorezka/docs/api/apitest"
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
 
@@ -23,6 +24,8 @@ type pipe struct {
 	stuck  chan struct{} // Write waits for it
 	keep   bool
 	lost   bool // the client did not close in order
+	// contract checks what is written; nil: nothing does.
+	contract *apitest.Validator
 }
 
 func newPipe() *pipe {
@@ -72,6 +75,11 @@ func (p *pipe) Write(messages [][]byte) error {
 		return nil
 	}
 	for _, b := range messages {
+		if p.contract != nil {
+			if err := p.contract.Event(b); err != nil {
+				panic(fmt.Sprint("the contract is broken: ", err))
+			}
+		}
 		var e wire.Event
 		if err := json.Unmarshal(b, &e); err != nil {
 			panic(fmt.Sprintf("not JSON: %s: %v", b, err))

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/boltorezka/boltorezka/docs/api/apitest"
 	"github.com/boltorezka/boltorezka/signaling/wire"
 	"go.uber.org/goleak"
 )
@@ -100,6 +101,7 @@ type peer struct {
 func (w *world) connect(id string, role wire.Role) *peer {
 	w.t.Helper()
 	p := &peer{pipe: newPipe(), w: w, t: w.t, user: wire.User{ID: id, Name: "Name of " + id, Role: role}, err: make(chan error, 1)}
+	p.contract = apitest.New(w.t)
 	go func() {
 		p.err <- w.hub.Serve(context.Background(), p, Caller{User: p.user, AuthSessionID: "auth-" + id, Host: "host"})
 	}()

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/boltorezka/boltorezka/configs"
+	"github.com/boltorezka/boltorezka/docs/api"
 	"github.com/boltorezka/boltorezka/sfu"
 	"github.com/boltorezka/boltorezka/signaling"
 	"github.com/boltorezka/boltorezka/signaling/auth"
@@ -115,7 +116,7 @@ func start(ctx context.Context, cfg configs.Config, log *slog.Logger) (_ *app, e
 	server := httpapi.New(edge, httpapi.Deps{
 		Auth: a.auth, Rooms: rooms{db}, Messages: messages{db}, Hub: hub, Metrics: counted,
 		Checks: map[string]func(context.Context) error{"db": db.Ping},
-		Web:    web.Dist(), Version: buildVersion(), Log: log.With("part", "http"),
+		Web:    web.Dist(), Docs: api.Files, Version: buildVersion(), Log: log.With("part", "http"),
 	})
 	a.serveHTTP(server, hub)
 	if a.ops != nil {

@@ -25,7 +25,10 @@ type Deps struct {
 	Metrics Metrics
 	// Web is the built web app, index.html at its root; nil or without one: a
 	// page says that it was not built.
-	Web     fs.FS
+	Web fs.FS
+	// Docs is the published contract: openapi.yaml, asyncapi.yaml and page/
+	// with index.html and what it needs; nil: it is not served.
+	Docs    fs.FS
 	Version wire.Version
 	Log     *slog.Logger // nil: nothing is logged
 }

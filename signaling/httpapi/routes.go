@@ -48,6 +48,11 @@ func (s *Server) table() []route {
 		{fiber.MethodGet, "/health", public, s.health},
 		{fiber.MethodGet, "/version", public, s.version},
 
+		{fiber.MethodGet, "/v1/openapi.yaml", public, s.openAPI},
+		{fiber.MethodGet, "/v1/asyncapi.yaml", public, s.asyncAPI},
+		{fiber.MethodGet, "/v1/docs", public, s.docsPage},
+		{fiber.MethodGet, "/v1/docs/:file", public, s.docsFile},
+
 		{fiber.MethodGet, "/v1/auth/mode", public, s.authMode},
 		{fiber.MethodPost, "/v1/auth/register", public, s.register},
 		{fiber.MethodPost, "/v1/auth/login", public, s.login},
@@ -82,6 +87,14 @@ func (s *Server) table() []route {
 
 		{fiber.MethodGet, "/v1/realtime/ws", public, s.realtime}, // the ticket says who
 	}
+}
+
+// Routes are all calls, as "GET /v1/rooms/:id".
+func (s *Server) Routes() (routes []string) {
+	for _, r := range s.table() {
+		routes = append(routes, r.method+" "+r.path)
+	}
+	return routes
 }
 
 func (s *Server) routes() {

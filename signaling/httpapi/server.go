@@ -38,6 +38,7 @@ type Server struct {
 	app     *fiber.App
 	proxies []netip.Prefix
 	web     *webApp
+	docs    *webApp
 	limits  *auth.Limiter
 
 	// Calls and sockets run under base; Close ends it.
@@ -71,7 +72,7 @@ func New(cfg Config, deps Deps) *Server {
 	}
 	s := &Server{cfg: cfg, deps: deps, log: deps.Log, proxies: proxies, limits: auth.NewLimiter(cfg.Rate, time.Now)}
 	s.base, s.end = context.WithCancel(context.Background())
-	s.web = newWebApp(deps.Web, s.log)
+	s.web, s.docs = newWebApp(deps.Web, s.log), newWebApp(deps.Docs, s.log)
 	s.app = fiber.New(fiber.Config{
 		DisableStartupMessage: true,
 		// Without it Fiber reuses the memory of the strings it hands out once

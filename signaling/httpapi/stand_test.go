@@ -14,6 +14,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/boltorezka/boltorezka/docs/api"
+	"github.com/boltorezka/boltorezka/docs/api/apitest"
 	"github.com/boltorezka/boltorezka/signaling/auth"
 	"github.com/boltorezka/boltorezka/signaling/wire"
 	"github.com/boltorezka/boltorezka/store"
@@ -66,6 +68,7 @@ func newStand(t testing.TB, o options) *stand {
 	}
 	deps := Deps{Auth: s.auth, Rooms: rooms{s.store}, Messages: messages{s.store}, Hub: s.hub, Log: log,
 		Checks:  map[string]func(context.Context) error{"db": s.store.Ping},
+		Docs:    api.Files,
 		Version: wire.Version{Version: "1.2.3", Commit: "abc", BuiltAt: "2026-01-01T00:00:00Z"},
 		Web: fstest.MapFS{
 			"index.html":         {Data: []byte("<!doctype html>" + strings.Repeat("the app ", 200))},
@@ -140,7 +143,7 @@ func (s *stand) do(r request) answer {
 			req.Header.Set(k, v)
 		}
 	}
-	resp, err := http.DefaultTransport.RoundTrip(req)
+	resp, err := apitest.Transport{T: s.t}.RoundTrip(req)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -77,7 +77,7 @@ var kinds = map[string]string{
 	".js": "text/javascript; charset=utf-8", ".mjs": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
 	".html": "text/html; charset=utf-8", ".json": "application/json", ".map": "application/json", ".svg": "image/svg+xml",
 	".webmanifest": "application/manifest+json", ".wasm": "application/wasm", ".woff2": "font/woff2", ".png": "image/png",
-	".ico": "image/x-icon", ".txt": "text/plain; charset=utf-8", ".mp3": "audio/mpeg", ".ogg": "audio/ogg", ".wav": "audio/wav",
+	".ico": "image/x-icon", ".txt": "text/plain; charset=utf-8", ".yaml": "application/yaml", ".mp3": "audio/mpeg", ".ogg": "audio/ogg", ".wav": "audio/wav",
 }
 
 func newWebFile(name string, content []byte) (*webFile, error) {
@@ -93,7 +93,7 @@ func newWebFile(name string, content []byte) (*webFile, error) {
 	f := &webFile{kind: kind, etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`,
 		hashed: strings.HasPrefix(name, "assets/"), plain: content}
 	switch ext {
-	case ".js", ".mjs", ".css", ".html", ".json", ".map", ".svg", ".webmanifest", ".wasm", ".txt", ".ico", ".wav":
+	case ".js", ".mjs", ".css", ".html", ".json", ".map", ".svg", ".webmanifest", ".wasm", ".txt", ".yaml", ".ico", ".wav":
 		var err error
 		f.gzip, err = compressed(content, func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriterLevel(w, 6) })
 		if err != nil {
