@@ -44,6 +44,8 @@ var limits = map[string]object{
 	"AuthMode.registration":       {"enum": []string{"open", "invite", "closed"}},
 	"AuthMode.guests":             {"enum": []string{"off", "invite", "open"}},
 	"TelemetrySummary.day":        {"format": "date"},
+	"VideoState.settings":         {"type": "object"},
+	"RelayedVideoState.settings":  {"type": "object"},
 	"Participant.csrc":            {"minimum": 1},
 	"VoiceParticipantJoined.csrc": {"minimum": 1},
 	"VoiceJoined.csrc":            {"minimum": 1},
@@ -122,7 +124,7 @@ func (s *schemas) of(t reflect.Type) object {
 	case reflect.TypeFor[wire.Time]():
 		return object{"type": "string", "format": "date-time"}
 	case reflect.TypeFor[json.RawMessage]():
-		return object{"type": "object"}
+		return object{} // any JSON
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

@@ -6,102 +6,25 @@
  * promises; a rejected promise is always a `CoreError` whose `code` has a
  * translation.
  */
+import type { Shapes } from "./wire";
+
 export type { Core } from "./commands";
 
 /* ---------------------------------------------------------------- wire */
 
-export type Role = "owner" | "admin" | "moderator" | "member" | "guest";
-export type Topology = "sfu" | "p2p";
-export type PresenceStatus = "online" | "idle" | "dnd";
-
-export interface User {
-  id: string;
-  name: string;
-  role: Role;
-  createdAt: string;
-}
-
-export interface Room {
-  id: string;
-  slug: string;
-  title: string;
-  isPublic: boolean;
-  categoryId: string | null;
-  position: number;
-  topologyPolicy: "auto" | "sfu";
-  maxParticipants: number;
-  createdAt: string;
-  archivedAt: string | null;
-}
-
-export interface Category {
-  id: string;
-  slug: string;
-  title: string;
-  channels: Room[];
-}
-
-export interface RoomTree {
-  categories: Category[];
-  uncategorized: Room[];
-}
-
-export interface PresentUser {
-  userId: string;
-  userName: string;
-  status: PresenceStatus;
-  inVoice: boolean;
-  muted: boolean;
-  deafened: boolean;
-}
-
-export interface Message {
-  id: string;
-  roomId: string;
-  roomSeq: number;
-  userId: string;
-  userName: string;
-  text: string;
-  replyTo: string | null;
-  createdAt: string;
-  editedAt: string | null;
-  deletedAt: string | null;
-  reactions: Reaction[];
-}
-
-/** One emoji on a message, and whether it is ours too. */
-export interface Reaction {
-  emoji: string;
-  count: number;
-  mine: boolean;
-}
-
-export interface Invite {
-  code: string;
-  url: string;
-  maxUses: number | null;
-  uses: number;
-  expiresAt: string | null;
-}
-
-export interface AuthMode {
-  mode: "local" | "sso";
-  registration: "open" | "invite" | "closed";
-  guests: "off" | "invite" | "open";
-  providers: { id: string; name: string }[];
-  /** No account exists yet: whoever registers first becomes the owner. */
-  needsOwner: boolean;
-  /** The first account needs the setup code that the server printed. */
-  needsSetupCode: boolean;
-}
-
-export interface DeviceSession {
-  id: string;
-  createdAt: string;
-  lastSeenAt: string;
-  userAgent: string;
-  current: boolean;
-}
+export type Role = Shapes["Role"];
+export type Topology = Shapes["Topology"];
+export type PresenceStatus = Shapes["PresenceStatus"];
+export type User = Shapes["User"];
+export type Room = Shapes["Room"];
+export type Category = Shapes["Category"];
+export type RoomTree = Shapes["Tree"];
+export type PresentUser = Shapes["PresentUser"];
+export type Message = Shapes["Message"];
+export type Reaction = Shapes["Reaction"];
+export type Invite = Shapes["Invite"];
+export type AuthMode = Shapes["AuthMode"];
+export type DeviceSession = Shapes["Session"];
 
 /* -------------------------------------------------------------- errors */
 

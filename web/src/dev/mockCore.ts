@@ -272,7 +272,7 @@ export function mockCore(start: MockStart = {}): Core {
       updateRoom: (id) => Promise.resolve(mockRoom(id, id)),
       deleteRoom: () => Promise.resolve(),
       archivedRooms: () => Promise.resolve(start.archived ?? []),
-      createCategory: (slug, title) => Promise.resolve({ id: slug, slug, title, channels: [] }),
+      createCategory: (slug, title) => Promise.resolve({ id: slug, slug, title, position: 0, channels: [] }),
       users: () => Promise.resolve(users),
       promote: (id, role) =>
         Promise.resolve({ ...mockUser(id, users.find((u) => u.id === id)?.name ?? id), role }),

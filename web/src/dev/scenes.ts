@@ -26,6 +26,7 @@ const tree: RoomTree = {
       id: "c1",
       slug: "work",
       title: "Workshop",
+      position: 0,
       channels: [
         mockRoom("engine", "Voice engine"),
         mockRoom("design", "Design review"),
@@ -36,6 +37,7 @@ const tree: RoomTree = {
       id: "c2",
       slug: "play",
       title: "Evenings",
+      position: 1,
       channels: [mockRoom("games", "Games"), mockRoom("kitchen", "Kitchen table")],
     },
   ],

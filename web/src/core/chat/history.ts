@@ -64,9 +64,8 @@ export class History {
     return messages[0]?.roomSeq ?? 0;
   }
 
-  private async get(slug: string, query: Record<string, string>): Promise<MessagePage> {
+  private get(slug: string, query: Record<string, string>): Promise<MessagePage> {
     const path = `/v1/rooms/${encodeURIComponent(slug)}/messages?${new URLSearchParams(query)}`;
-    const page = await this.http.get<MessagePage>(path);
-    return { messages: page.messages ?? [], pagination: page.pagination };
+    return this.http.get<MessagePage>(path);
   }
 }
