@@ -15,42 +15,80 @@ func (h *Hub) resume(ctx context.Context, caller Caller, cut func(ending)) *sess
 	if caller.Resume == "" {
 		return nil
 	}
-	var s *session
-	var free chan struct{}
-	err := h.lobby.loop.call(func() {
-		s = h.lobby.find(caller)
-		switch {
-		case s == nil:
-		case s.adrift != nil:
-			h.lobby.claim(s)
-			h.adrift.Done()
-		default:
-			free = make(chan struct{})
-			s.successor = free
-			e := ending{wire.CloseSessionReplaced, "resumed elsewhere", "resumed"}
-			s.out.discard(e)
-			s.out.cut(e)
-		}
-	})
-	if err != nil || s == nil {
+	s := h.take(ctx, caller)
+	if s == nil {
 		return nil
-	}
-	if free != nil {
-		// The old socket has been cut: its reader ends, if not at once.
-		<-free
 	}
 	// From here on nobody else has the session.
-	if ctx.Err() != nil || !s.out.attach(caller.After, resumed(s.id), cut) {
-		h.putAway(s)
-		return nil
-	}
+	attached := ctx.Err() == nil && s.out.attach(caller.After, resumed(s.id), cut)
 	_ = h.lobby.loop.call(func() {
+		close(s.taken)
+		s.taken = nil
+		if !attached {
+			if s.over == nil {
+				s.over = s.out.ended()
+			}
+			return
+		}
 		s.caller = caller
 		if s.over != nil { // since it was found
 			s.out.finish(*s.over)
 		}
 	})
+	if !attached {
+		h.putAway(s)
+		return nil
+	}
 	return s
+}
+
+// take takes the session that a caller may resume from its last socket. One
+// that another socket is about to have is waited for and then taken from that
+// one: on a bad network a client's attempt may die while it waits here, and the
+// next is here before that shows. Of several that wait the newest gets it.
+func (h *Hub) take(ctx context.Context, caller Caller) (s *session) {
+	for place := 0; ; {
+		var free, taken chan struct{}
+		err := h.lobby.loop.call(func() {
+			if s = h.lobby.find(caller); s != nil && place == 0 {
+				s.takers++
+				place = s.takers
+			}
+			switch {
+			case s == nil:
+			case place < s.takers:
+				s = nil // the client has come again since
+			case s.taken != nil:
+				taken = s.taken
+			case s.adrift != nil:
+				s.taken = make(chan struct{})
+				h.lobby.claim(s)
+				h.adrift.Done()
+			default:
+				s.taken = make(chan struct{})
+				free = make(chan struct{})
+				s.successor = free
+				e := ending{wire.CloseSessionReplaced, "resumed elsewhere", "resumed"}
+				s.out.discard(e)
+				s.out.cut(e)
+			}
+		})
+		if err != nil || s == nil {
+			return nil
+		}
+		if free != nil {
+			// The old socket has been cut: its reader ends, if not at once.
+			<-free
+		}
+		if taken == nil {
+			return s
+		}
+		select {
+		case <-taken:
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 // resumed makes server.resumed.
@@ -118,8 +156,11 @@ func (l *lobby) find(caller Caller) *session {
 		if s.id != caller.Resume {
 			continue
 		}
-		if s.successor != nil || s.over != nil {
-			return nil // another socket of his is about to have it, or nobody any more
+		if s.over != nil {
+			return nil
+		}
+		if s.taken != nil {
+			return s // another socket of his is about to have it
 		}
 		if s.user.Role != caller.User.Role || s.user.Name != caller.User.Name || !s.out.holds(caller.After) {
 			l.dismiss(s, ending{wire.CloseSessionReplaced, "a new session takes its place", "replaced"})

@@ -172,6 +172,50 @@ func TestResumeTakesTheSocketOfASilentOne(t *testing.T) {
 	})
 }
 
+// lingering is a socket whose reader ends some time after the socket.
+type lingering struct {
+	*peer
+	hold chan struct{}
+}
+
+func (l lingering) Read() ([]byte, error) {
+	b, err := l.peer.Read()
+	if err != nil {
+		<-l.hold
+	}
+	return b, err
+}
+
+// While a resume waits for the last socket to let go, its own socket may die
+// and the client come again: that one gets the session.
+func TestResumeWhileAnotherWaits(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a := w.member("a")
+		a.ok(wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "general"})
+		had := a.newest()
+		slow := lingering{&peer{pipe: newPipe(), w: w, t: t, user: a.user, n: 500, err: make(chan error, 1)}, make(chan struct{})}
+		go func() {
+			slow.err <- w.hub.Serve(context.Background(), slow, Caller{User: a.user, Host: "host", Resume: a.sessionID(), After: had})
+		}()
+		synctest.Wait()
+		first := slow.back(had) // waits for slow's reader
+		first.lose()
+		second := slow.back(had)
+		third := slow.back(had)
+		if n := len(first.all()) + len(second.all()) + len(third.all()); n != 0 {
+			t.Fatalf("%d events before the last socket has let go", n)
+		}
+		close(slow.hold)
+		synctest.Wait()
+		if second.all()[0].Type != wire.TypeServerReady {
+			t.Errorf("one that was overtaken got %v", second.types())
+		}
+		if third.all()[0].Type != wire.TypeServerResumed || third.closeCode() != 0 {
+			t.Errorf("the newest got %v, closed with %d", third.types(), third.closeCode())
+		}
+	})
+}
+
 func TestAWaitingSessionCanBeKickedAndDrained(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		a, b := w.member("a"), w.member("b")

@@ -26,6 +26,8 @@ type session struct {
 	adrift    *time.Timer   // ends a session that waits for its client; nil: it has a socket
 	over      *ending       // the session ends with its socket, or has ended
 	successor chan struct{} // closed once the socket has let go, for the one that resumes
+	taken     chan struct{} // closed once the one that resumes has it; nil: nobody is about to
+	takers    int           // who have asked for it so far
 
 	// The reader's, of which there is one at a time.
 	room  *room   // the active one; it may have closed or put him out since
