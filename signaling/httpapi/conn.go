@@ -103,6 +103,8 @@ func (c *wsConn) end(err error) error {
 		return errors.Join(errClosed, err)
 	case by.sent && (by.code == ws.StatusNormalClosure || by.code == ws.StatusGoingAway || by.code == ws.StatusNoStatusRcvd):
 		return io.EOF
+	case errors.Is(err, io.EOF):
+		err = io.ErrUnexpectedEOF // without a close the client was lost, and may resume
 	}
 	return fmt.Errorf("reading a socket: %w", err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -127,6 +128,34 @@ func TestHandshakeBadResume(t *testing.T) {
 		s.socket("?ticket=" + s.ticket(owner) + q)
 		if c := <-s.hub.callers; c.Resume != "" || c.After != 0 {
 			t.Errorf("%s: resumes %q after %d", q, c.Resume, c.After)
+		}
+	}
+}
+
+// Only a close frame says that the client has gone for good: an end without one
+// is a lost client, who may resume.
+func TestSocketLostIsNotClosed(t *testing.T) {
+	s := newStand(t, options{})
+	owner := s.owner()
+	read := make(chan error, 1)
+	s.hub.serve = func(_ context.Context, conn signaling.Conn, _ signaling.Caller) error {
+		_, err := conn.Read()
+		read <- err
+		return nil
+	}
+	for _, end := range []struct {
+		how    string
+		do     func(*websocket.Conn) error
+		closed bool
+	}{
+		{"cut", (*websocket.Conn).CloseNow, false},
+		{"closed", func(c *websocket.Conn) error { return c.Close(websocket.StatusNormalClosure, "") }, true},
+	} {
+		if err := end.do(s.socket("?ticket=" + s.ticket(owner))); err != nil {
+			t.Errorf("%s: %v", end.how, err)
+		}
+		if err := <-read; err == nil || errors.Is(err, io.EOF) != end.closed {
+			t.Errorf("%s: the hub is told %v", end.how, err)
 		}
 	}
 }
