@@ -25,6 +25,7 @@ const room = "general"
 type crowd struct {
 	t       *testing.T
 	url     string
+	pace    time.Duration // between a writer's messages, beside the ack
 	people  []*person
 	writing sync.WaitGroup
 	stop    chan struct{} // no new message after it is closed
@@ -36,6 +37,8 @@ type crowd struct {
 	anew     int // reconnections to a new session
 	away     []time.Duration
 	closes   map[string]int // why sockets were lost
+	// tap gets what the first of the crowd is told of who comes and goes.
+	tap chan<- client.Event
 }
 
 // person is one of a crowd.
@@ -109,10 +112,14 @@ func (c *crowd) leave() {
 func (c *crowd) watch(p *person) {
 	for e := range p.conn.Events() {
 		ch, ok := e.Payload.(*client.ConnectionChange)
+		c.mu.Lock()
 		if !ok {
+			if c.tap != nil && p == c.people[0] && (e.Type == wire.TypePresenceJoined || e.Type == wire.TypePresenceLeft) {
+				c.tap <- e
+			}
+			c.mu.Unlock()
 			continue
 		}
-		c.mu.Lock()
 		switch ch.State {
 		case client.StateReconnecting:
 			p.lost = time.Now()
@@ -175,6 +182,7 @@ func (c *crowd) write(n int) {
 				default:
 				}
 				c.send(p, fmt.Sprintf("%s says %d to everybody in the room, in some words more", p.name, i))
+				time.Sleep(c.pace)
 			}
 		})
 	}
