@@ -14,6 +14,7 @@ type account struct {
 
 	mu    sync.Mutex
 	dnd   bool
+	dndBy *session          // who said so last
 	idle  map[*session]bool // his sessions, and which of them are idle
 	voice *member
 	rooms map[*room]struct{} // where he is present
@@ -29,8 +30,9 @@ func (a *account) getStatus() wire.PresenceStatus {
 	return a.status()
 }
 
-// status is what his sessions make of him: dnd is said for all of them, and he
-// is idle when all of them are.
+// status is what his sessions make of him: dnd is said for all of them, until
+// one is online or the one that said it is idle; he is idle when all of them
+// are.
 func (a *account) status() wire.PresenceStatus {
 	if a.dnd {
 		return wire.StatusDND
@@ -50,11 +52,11 @@ func (a *account) status() wire.PresenceStatus {
 // whose presence has changed by it.
 func (a *account) setStatus(s *session, status wire.PresenceStatus) []*room {
 	return a.change(func() {
-		switch status {
-		case wire.StatusOnline:
-			a.dnd = false
-		case wire.StatusDND:
-			a.dnd = true
+		switch {
+		case status == wire.StatusDND:
+			a.dnd, a.dndBy = true, s
+		case status == wire.StatusOnline, s == a.dndBy:
+			a.dnd, a.dndBy = false, nil
 		}
 		a.idle[s] = status == wire.StatusIdle
 	})

@@ -258,6 +258,9 @@ func TestPresenceStatusOfSeveralSockets(t *testing.T) {
 		status(wire.StatusDND)
 		set(desk, wire.StatusIdle)
 		status(wire.StatusDND)
+		set(phone, wire.StatusIdle) // who said dnd takes it back
+		status(wire.StatusIdle)
+		set(phone, wire.StatusDND)
 		set(desk, wire.StatusOnline)
 		status(wire.StatusOnline)
 		set(desk, wire.StatusIdle)
