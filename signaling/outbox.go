@@ -77,7 +77,7 @@ func (o *outbox) push(f frame, numbered bool) bool {
 	if numbered {
 		o.seq++
 		it.seq = o.seq
-		o.kept.add(it, time.Now())
+		o.kept.add(f, time.Now())
 	}
 	if o.end != nil {
 		slow := o.end.cause == "slow"

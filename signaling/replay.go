@@ -11,19 +11,26 @@ type replay struct {
 
 	events []keptEvent
 	bytes  int
+	began  time.Time // what the events' times are counted from
 }
 
+// keptEvent is small: a busy room's session keeps two thousand of them. Their
+// seqs are one after another, so that none has to be kept.
 type keptEvent struct {
-	outItem
-	at time.Time
+	frame frame
+	at    time.Duration
 }
 
 // add takes the next event, and drops what no longer has its place.
-func (r *replay) add(it outItem, now time.Time) {
-	r.events = append(r.events, keptEvent{it, now})
-	r.bytes += len(it.frame)
+func (r *replay) add(f frame, now time.Time) {
+	if r.began.IsZero() {
+		r.began = now
+	}
+	at := now.Sub(r.began)
+	r.events = append(r.events, keptEvent{f, at})
+	r.bytes += len(f)
 	drop := 0
-	for len(r.events)-drop > r.maxFrames || r.bytes > r.maxBytes || now.Sub(r.events[drop].at) > r.maxAge {
+	for len(r.events)-drop > r.maxFrames || r.bytes > r.maxBytes || at-r.events[drop].at > r.maxAge {
 		r.bytes -= len(r.events[drop].frame)
 		r.events[drop] = keptEvent{} // the frame may go, though its place stays
 		drop++
@@ -38,7 +45,8 @@ func (r *replay) after(seq, last uint64) (again []outItem, ok bool) {
 		return nil, false
 	}
 	for _, e := range r.events[len(r.events)-int(last-seq):] {
-		again = append(again, e.outItem)
+		seq++
+		again = append(again, outItem{frame: e.frame, seq: seq})
 	}
 	return again, true
 }
