@@ -58,7 +58,7 @@ func (c *crowd) settle() {
 	c.mu.Lock()
 	c.t.Logf("%d messages acked, %d stored, each shown to %d; refused meanwhile: %v", len(c.acked), len(history), len(c.people), c.refusals)
 	c.mu.Unlock()
-	c.t.Logf("%s; sockets lost by %v", c.quantiles(), c.closes)
+	c.t.Logf("%s; sockets lost by %v", c.quantiles(), c.lostBy())
 }
 
 // history is all messages of the room, oldest first.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -36,6 +37,7 @@ type crowd struct {
 	resumed  int
 	anew     int // reconnections to a new session
 	away     []time.Duration
+	refusal  string         // what was said the last time
 	closes   map[string]int // why sockets were lost
 	// tap gets what the first of the crowd is told of who comes and goes.
 	tap chan<- client.Event
@@ -207,6 +209,7 @@ func (c *crowd) send(p *person, text string) {
 		}
 		c.mu.Lock()
 		c.refusals[coded.Code]++
+		c.refusal = coded.Message
 		c.mu.Unlock()
 		select {
 		case <-time.After(max(30*time.Millisecond, time.Duration(coded.RetryAfterMs)*time.Millisecond)):
@@ -260,6 +263,20 @@ func (c *crowd) connected() {
 		}
 		return true
 	})
+}
+
+// wasAway says whether anybody lost the connection so far.
+func (c *crowd) wasAway() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.away) > 0
+}
+
+// lostBy says why sockets were lost, and how many by each cause.
+func (c *crowd) lostBy() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.closes)
 }
 
 // quantiles says how long people were away.

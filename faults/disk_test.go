@@ -92,6 +92,11 @@ func TestDiskFull(t *testing.T) {
 			defer c.mu.Unlock()
 			return c.refusals[wire.CodeInternal] >= 100
 		})
+		c.mu.Lock()
+		if !strings.Contains(c.refusal, "disk is full") {
+			t.Errorf("writers are told %q, which does not say what is wrong", c.refusal)
+		}
+		c.mu.Unlock()
 		acked := c.count()
 		if n := len(c.history()); n < acked {
 			t.Errorf("history has %d messages, %d were acked", n, acked)
@@ -111,7 +116,7 @@ func TestDiskFull(t *testing.T) {
 		t.Errorf("the server ended with status %d", code)
 	}
 	d.sound()
-	if len(c.away) > 0 {
+	if c.wasAway() {
 		t.Errorf("sockets were lost over it: %s", c.quantiles())
 	}
 }

@@ -55,7 +55,7 @@ func TestPostgreSQLStopsAndStarts(t *testing.T) {
 			}
 		}
 	}
-	if len(c.away) > 0 {
+	if c.wasAway() {
 		t.Errorf("sockets were lost over it: %s", c.quantiles())
 	}
 }

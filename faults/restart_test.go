@@ -29,10 +29,9 @@ func TestGracefulRestart(t *testing.T) {
 		}
 		c.progress(50)
 		c.settle()
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if told := c.closes["StatusGoingAway"]; told != restarts*len(c.people) || len(c.closes) != 1 {
-			t.Errorf("sockets ended by %v, want all %d to be told", c.closes, restarts*len(c.people))
+		closes := c.lostBy()
+		if told := closes["StatusGoingAway"]; told != restarts*len(c.people) || len(closes) != 1 {
+			t.Errorf("sockets ended by %v, want all %d to be told", closes, restarts*len(c.people))
 		}
 	})
 }

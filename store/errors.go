@@ -39,6 +39,7 @@ var (
 
 // SQLite's extended result codes (sqlite.org/rescode.html).
 const (
+	sqliteFull       = 13
 	sqliteConstraint = 19 // the primary code
 	sqliteUnique     = 2067
 	sqlitePrimaryKey = 1555
@@ -66,6 +67,17 @@ func isConstraint(err error) bool {
 	}
 	var lite interface{ Code() int }
 	return errors.As(err, &lite) && lite.Code()&0xff == sqliteConstraint
+}
+
+// IsFull reports whether err says that the database has no room left on its
+// disk: nothing was stored, and what is stored can be read.
+func IsFull(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "53100" // disk_full
+	}
+	var lite interface{ Code() int }
+	return errors.As(err, &lite) && lite.Code()&0xff == sqliteFull
 }
 
 // found maps a missing row to ErrNotFound.

@@ -28,7 +28,7 @@ func authErr(err error) error {
 			return fmt.Errorf("%w: %w", to, err)
 		}
 	}
-	return err
+	return fullErr(err)
 }
 
 func wireUser(u store.User) wire.User {
@@ -82,7 +82,7 @@ func (a accounts) SetDisabled(ctx context.Context, userID string, disabled bool)
 
 func (a accounts) CreateSession(ctx context.Context, n auth.NewSession) (auth.Session, error) {
 	s, err := a.db.CreateSession(ctx, store.NewSession(n))
-	return authSession(s), err
+	return authSession(s), authErr(err)
 }
 
 func (a accounts) SessionByToken(ctx context.Context, tokenHash string) (auth.Session, wire.User, error) {
@@ -113,7 +113,7 @@ func (a accounts) DeleteExpiredSessions(ctx context.Context) (int64, error) {
 
 func (a accounts) CreateInvite(ctx context.Context, code, userID string, maxUses *int, expiresAt *time.Time) (auth.Invite, error) {
 	i, err := a.db.CreateInvite(ctx, code, userID, maxUses, expiresAt)
-	return authInvite(i), err
+	return authInvite(i), authErr(err)
 }
 
 func (a accounts) ListInvites(ctx context.Context, userID string) ([]auth.Invite, error) {

@@ -99,6 +99,15 @@ func messageError(err error) error {
 	case errors.Is(err, store.ErrBusy):
 		return &wire.Error{Code: wire.CodeRateLimited, Message: "more is waiting to be stored than can be; try again", RetryAfterMs: 1000}
 	}
+	return fullErr(err)
+}
+
+// fullErr says what is wrong when the disk of the database is full, to users
+// too: it is theirs to know that trying again is in vain.
+func fullErr(err error) error {
+	if store.IsFull(err) {
+		return &wire.Error{Code: wire.CodeInternal, Message: "the server's disk is full and nothing was stored; its operator has to make room", Cause: err}
+	}
 	return err
 }
 

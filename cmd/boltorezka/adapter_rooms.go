@@ -33,7 +33,7 @@ func roomErr(err error) error {
 	case errors.Is(err, store.ErrCategory):
 		return wire.Invalid("categoryId", "there is no such category")
 	}
-	return err
+	return fullErr(err)
 }
 
 func wireRoom(r store.Room) wire.Room {

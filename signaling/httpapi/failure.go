@@ -51,10 +51,13 @@ func (s *Server) observe(c *fiber.Ctx) error {
 	return nil
 }
 
+// serverFailed is what a user is told of an error that is none of theirs.
+const serverFailed = "the server failed at this; its log says why"
+
 func (s *Server) next(c *fiber.Ctx) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &wire.Error{Code: wire.CodeInternal, Cause: fmt.Errorf("panic: %v\n%s", p, debug.Stack())}
+			err = &wire.Error{Code: wire.CodeInternal, Message: serverFailed, Cause: fmt.Errorf("panic: %v\n%s", p, debug.Stack())}
 		}
 	}()
 	return c.Next()
@@ -72,7 +75,6 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 		} else {
 			// The route and not the address: that may hold an invite's code.
 			s.log.Error("a call failed", "method", c.Method(), "route", c.Locals(routeKey), "err", err)
-			coded = &wire.Error{Code: wire.CodeInternal, Message: "the server failed at this; its log says why"}
 		}
 	}
 	if coded.RetryAfterMs > 0 {
@@ -111,5 +113,5 @@ func (s *Server) coded(c *fiber.Ctx, err error) *wire.Error {
 	if errors.Is(err, context.Canceled) && s.base.Err() != nil {
 		return errDraining
 	}
-	return &wire.Error{Code: wire.CodeInternal, Message: "internal", Cause: err}
+	return &wire.Error{Code: wire.CodeInternal, Message: serverFailed, Cause: err}
 }

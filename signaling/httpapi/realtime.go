@@ -103,7 +103,7 @@ func (s *Server) refuse(conn *wsConn, err error) {
 	var coded *wire.Error
 	if !errors.As(err, &coded) {
 		s.log.Error("looking at a ticket", "err", err)
-		coded = wire.E(wire.CodeInternal, "the server failed at this; its log says why")
+		coded = wire.E(wire.CodeInternal, serverFailed)
 	}
 	closeCode := int(ws.StatusInternalServerError)
 	switch coded.Code {

@@ -202,7 +202,7 @@ test("the settings", async ({ server, crowd, sitsDown }, info) => {
     "users",
   ]) {
     await page.goto(`${server.url}/settings/${section}`);
-    await expect(page.getByRole("heading", { level: 2 })).toBeVisible();
+    await expect(page.getByRole("main").getByRole("heading", { level: 2 })).toBeVisible();
     await isAccessible(page, section);
   }
 });

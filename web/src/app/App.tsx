@@ -42,7 +42,7 @@ function Home() {
   const tree = useCoreState("rooms", (r) => r.tree);
   const room = homeRoom(tree);
   if (room) return <Navigate to={`/r/${room.slug}`} replace />;
-  if (!tree) return <main className="min-w-0 flex-1" aria-busy />;
+  if (!tree) return <main id="main" className="min-w-0 flex-1" aria-busy />;
   return <NoRoom title={t("rooms.empty")} hint={t("rooms.pickHint")} />;
 }
 
@@ -77,7 +77,7 @@ function Pages() {
         <Route
           path="/settings/:section?"
           element={
-            <Suspense fallback={<main className="min-w-0 flex-1" aria-busy />}>
+            <Suspense fallback={<main id="main" className="min-w-0 flex-1" aria-busy />}>
               <SettingsPage />
             </Suspense>
           }
