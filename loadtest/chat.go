@@ -11,21 +11,34 @@ type ChatConfig struct {
 	Target
 	// Clients are members spread over Rooms, who all read and take turns to send.
 	Clients, Rooms int
-	// Rate is messages a second in all, and Size the characters of each.
-	Rate float64
-	Size int
+	// Rate is messages a second in all, and Size the characters of each. With
+	// Rate 0 each member sends its next message when one is acked, and keeps
+	// Window of them on their way: how many a second are taken?
+	Rate   float64
+	Window int
+	Size   int
 	// Duration is how long is measured.
 	Duration time.Duration
 }
 
 func (c *ChatConfig) check() error {
 	c.prepare()
-	return checkTalk(c.Clients, c.Rooms, c.Size, c.Rate, c.Duration)
+	if c.Rate != 0 {
+		return checkTalk(c.Clients, c.Rooms, c.Size, c.Rate, c.Duration)
+	}
+	if err := checkCount("window", c.Window, 1, maxPending); err != nil {
+		return err
+	}
+	return checkTalk(c.Clients, c.Rooms, c.Size, maxRate, c.Duration)
 }
 
 // maxBits bounds what the accounts of a run take: a bit for each message at
 // each client.
 const maxBits = 4 << 30
+
+// maxRate is the most messages a second that are asked for, and about what to
+// expect where none is.
+const maxRate = 20000
 
 func checkTalk(clients, rooms, size int, rate float64, d time.Duration) error {
 	for _, err := range []error{
@@ -36,8 +49,8 @@ func checkTalk(clients, rooms, size int, rate float64, d time.Duration) error {
 			return err
 		}
 	}
-	if !(rate > 0 && rate <= 20000) {
-		return fmt.Errorf("loadtest: %v messages a second: want more than 0, at most 20000", rate)
+	if !(rate > 0 && rate <= maxRate) {
+		return fmt.Errorf("loadtest: %v messages a second: want more than 0, at most %d", rate, maxRate)
 	}
 	if bits := rate * d.Seconds() / float64(rooms) * float64(clients); bits > maxBits {
 		return fmt.Errorf("loadtest: %.0f deliveries are more than can be accounted for one by one: take less of rate, duration or clients", bits)
@@ -50,7 +63,8 @@ type ChatReport struct {
 	Summary
 	Clients int     `json:"clients"`
 	Rooms   int     `json:"rooms"`
-	Rate    float64 `json:"messagesPerSec"`
+	Rate    float64 `json:"messagesPerSec"` // 0: as fast as they were acked
+	Window  int     `json:"windowPerClient,omitempty"`
 	Deliveries
 	Sockets Sockets `json:"sockets"`
 }
@@ -62,7 +76,10 @@ func Chat(ctx context.Context, cfg ChatConfig) (*ChatReport, error) {
 		return nil, err
 	}
 	t := newTalk(&cfg.Target, cfg.Rate, cfg.Size, cfg.Clients, cfg.Rooms)
-	rep := &ChatReport{Summary: begin("chat"), Clients: cfg.Clients, Rooms: cfg.Rooms, Rate: cfg.Rate}
+	if cfg.Rate == 0 {
+		t.window = cfg.Window
+	}
+	rep := &ChatReport{Summary: begin("chat"), Clients: cfg.Clients, Rooms: cfg.Rooms, Rate: cfg.Rate, Window: t.window}
 	err := t.conduct(ctx, &rep.Summary, cfg.Rooms, func(ctx context.Context) error { return sleep(ctx, cfg.Duration) }, nil)
 	if err != nil {
 		return nil, err
@@ -125,7 +142,11 @@ func (t *talk) conduct(ctx context.Context, s *Summary, rooms int, during func(c
 }
 
 func (r *ChatReport) rows() []row {
-	rows := []row{{"clients", fmt.Sprintf("%d in %d rooms, %g messages a second, %.1f s measured", r.Clients, r.Rooms, r.Rate, r.WindowSec)}}
+	pace := fmt.Sprintf("%g messages a second", r.Rate)
+	if r.Window > 0 {
+		pace = fmt.Sprintf("%d messages of each on their way", r.Window)
+	}
+	rows := []row{{"clients", fmt.Sprintf("%d in %d rooms, %s, %.1f s measured", r.Clients, r.Rooms, pace, r.WindowSec)}}
 	rows = append(rows, r.Deliveries.rows()...)
 	rows = append(rows, r.Sockets.rows()...)
 	return append(rows, r.Summary.rows("client", "delivery")...)

@@ -51,7 +51,7 @@ var latencyFigures = map[string]string{
 }
 
 var talkFigures = map[string]string{
-	"ack": "p99 in ms, of send to ack", "lost": "deliveries of acked messages that never came", "recovered": "that came only by history",
+	"ack": "p99 in ms, of send to ack", "acked": "messages a second", "lost": "deliveries of acked messages that never came", "recovered": "that came only by history",
 	"unacked": "messages without an answer", "nacked": "messages that were refused", "duplicates": "", "disorder": "", "gaps": "in the order at a client",
 	"late": "messages that the load tester sent late", "deliveries": "a second",
 	"joins": "p95 in ms, from the ticket to being in the room", "sockets-lost": "",

@@ -65,6 +65,16 @@ func TestScenariosOnARealServer(t *testing.T) {
 			t.Errorf("report %+v", rep.Deliveries)
 		}
 	})
+	t.Run("chat as fast as acked", func(t *testing.T) {
+		rep, err := Chat(ctx, ChatConfig{Target: target, Clients: 10, Rooms: 1, Window: 4, Size: 80, Duration: 1500 * time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		judged(t, rep, "lost=0,duplicates=0,disorder=0,unacked=0,nacked=0,gaps=0,recovered=0,acked>100,sockets-lost=0")
+		if rep.Expected != 10*rep.Acked || rep.Latency.Count != rep.Expected {
+			t.Errorf("report %+v", rep.Deliveries)
+		}
+	})
 	t.Run("presence", func(t *testing.T) {
 		rep, err := Presence(ctx, PresenceConfig{Target: target, Clients: 10, Rooms: 1, Rate: 40, Duration: 1500 * time.Millisecond})
 		if err != nil {
@@ -118,7 +128,7 @@ func TestImpossibleTalkIsRefused(t *testing.T) {
 	}
 	for _, change := range []func(*ChatConfig){
 		func(c *ChatConfig) { c.Clients = 0 }, func(c *ChatConfig) { c.Clients = maxClients + 1 }, func(c *ChatConfig) { c.Rooms = 11 },
-		func(c *ChatConfig) { c.Rate = 0 }, func(c *ChatConfig) { c.Rate = 1e6 }, func(c *ChatConfig) { c.Size = 4001 },
+		func(c *ChatConfig) { c.Rate = 0 }, func(c *ChatConfig) { c.Rate, c.Window = 0, maxPending+1 }, func(c *ChatConfig) { c.Rate = 1e6 }, func(c *ChatConfig) { c.Size = 4001 },
 		func(c *ChatConfig) { c.Duration = 2 * time.Hour }, func(c *ChatConfig) { c.Clients, c.Rooms, c.Rate, c.Duration = 10000, 1, 10000, time.Hour },
 	} {
 		c := ok

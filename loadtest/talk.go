@@ -14,22 +14,26 @@ import (
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
 
-// talk is a fleet whose members send messages at an even rate and account for
-// what they are sent: what the scenarios chat and reconnect share.
+// talk is a fleet whose members send messages, at an even rate or each when
+// one was acked, and account for what they are sent: what the scenarios chat
+// and reconnect share.
 type talk struct {
 	*fleet
 	run     string
 	rate    float64 // messages a second, over all rooms
+	window  int     // instead of a rate: messages of each member on their way
 	size    int     // characters each
 	win     window
 	ledgers []*ledger
 	views   []*view // by member
 
-	latency, ack                          recorder
-	sent, delivered, nacked, unsent, late atomic.Uint64
-	duplicates, disorder, gaps            atomic.Uint64
-	onBack                                func(m *member, resumed, caughtUp bool)
-	refusal                               atomic.Pointer[string] // one nack, to be told
+	latency, ack                                 recorder
+	sent, acked, delivered, nacked, unsent, late atomic.Uint64
+	duplicates, disorder, gaps                   atomic.Uint64
+	onBack                                       func(m *member, resumed, caughtUp bool)
+	refusal                                      atomic.Pointer[string] // one nack, to be told
+	open                                         atomic.Bool            // with a window: more are to be sent
+	turns                                        []sync.Mutex           // and keep each member's messages in the order of their numbers
 }
 
 // lanes are how many goroutines send; each member is always of the same one,
@@ -50,9 +54,49 @@ func newTalk(target *Target, rate float64, size, clients, rooms int) *talk {
 
 func (t *talk) roomOf(m *member) int { return m.n % len(t.ledgers) }
 
-// send has messages sent until ctx ends. The first of each room are sent at
-// once, so that every client knows where it stands.
+// send has messages sent until ctx ends.
 func (t *talk) send(ctx context.Context) {
+	if t.window == 0 {
+		t.sendEvenly(ctx)
+		return
+	}
+	t.turns = make([]sync.Mutex, len(t.views))
+	t.open.Store(true)
+	for _, m := range t.members {
+		for range t.window {
+			t.sendNext(m)
+		}
+	}
+	<-ctx.Done()
+	t.open.Store(false)
+}
+
+// sendNext sends a member's next message, if there are to be more.
+func (t *talk) sendNext(m *member) {
+	turn := &t.turns[m.n]
+	turn.Lock()
+	defer turn.Unlock()
+	if !t.open.Load() {
+		return
+	}
+	id, b := t.compose(t.roomOf(m), m, time.Now())
+	if m.request(t.ctx, id, b) != nil {
+		t.unsent.Add(1)
+	}
+}
+
+// compose enters a message into its room's account and writes it.
+func (t *talk) compose(room int, m *member, due time.Time) (id uint64, b []byte) {
+	number := t.ledgers[room].enter(due, m.n)
+	id = uint64(room)<<40 | uint64(number)
+	t.sent.Add(1)
+	return id, frame(wire.TypeChatSend, strconv.FormatUint(id, 10), fmt.Sprintf("lt-%s-%d-%d", t.run, room, number),
+		wire.ChatSend{Text: text(t.run, room, number, m.n, due.UnixNano(), t.size)})
+}
+
+// sendEvenly sends at the rate. The first message of each room is sent at
+// once, so that every client knows where it stands.
+func (t *talk) sendEvenly(ctx context.Context) {
 	type job struct {
 		m   *member
 		id  uint64
@@ -91,11 +135,7 @@ func (t *talk) send(ctx context.Context) {
 		}
 		l := t.ledgers[room]
 		m := t.members[room+rooms*((k/rooms)%l.people)]
-		number := l.enter(due, m.n)
-		id := uint64(room)<<40 | uint64(number)
-		b := frame(wire.TypeChatSend, strconv.FormatUint(id, 10), fmt.Sprintf("lt-%s-%d-%d", t.run, room, number),
-			wire.ChatSend{Text: text(t.run, room, number, m.n, due.UnixNano(), t.size)})
-		t.sent.Add(1)
+		id, b := t.compose(room, m, due)
 		select {
 		case lane[m.n%lanes] <- job{m, id, due, b}:
 		case <-ctx.Done():
@@ -138,7 +178,15 @@ func (t *talk) heard(m *member, e event) {
 	}
 }
 
-func (t *talk) answered(_ *member, id uint64, a wire.Nack) {
+func (t *talk) answered(m *member, id uint64, a wire.Nack) {
+	if t.window > 0 {
+		if a.Code == "" {
+			defer t.sendNext(m)
+		} else {
+			wait := max(100*time.Millisecond, time.Duration(a.RetryAfterMs)*time.Millisecond)
+			time.AfterFunc(wait, func() { t.sendNext(m) })
+		}
+	}
 	if a.Code != "" {
 		t.nacked.Add(1)
 		s := fmt.Sprintf("%s: %s", a.Code, a.Message)
@@ -146,8 +194,12 @@ func (t *talk) answered(_ *member, id uint64, a wire.Nack) {
 		return
 	}
 	due := t.ledgers[id>>40].ack(int(id & (1<<40 - 1)))
+	now := time.Now().UnixNano()
+	if t.win.has(now) {
+		t.acked.Add(1)
+	}
 	if t.win.has(due) {
-		t.ack.add(time.Duration(time.Now().UnixNano() - due))
+		t.ack.add(time.Duration(now - due))
 	}
 }
 
@@ -222,6 +274,7 @@ func (t *talk) deliveries(seconds float64) Deliveries {
 		Latency: t.latency.quantiles(), Ack: t.ack.quantiles(), Nacked: t.nacked.Load(), Unsent: t.unsent.Load(),
 		Delivered: t.delivered.Load(), Duplicates: t.duplicates.Load(), Disorder: t.disorder.Load(), Gaps: t.gaps.Load(), LateSends: t.late.Load(),
 	}
+	d.AckedPPS = round(float64(t.acked.Load())/seconds, 1)
 	d.DeliveredPPS = round(float64(d.Delivered)/seconds, 1)
 	for _, l := range t.ledgers {
 		l.account(&t.win, &d)
