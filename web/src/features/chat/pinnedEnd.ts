@@ -19,19 +19,24 @@ export function usePinnedEnd(
   const pinned = useRef(true);
   const following = useRef(live);
   following.current = live;
-  const last = useRef({ top: 0, height: 0, view: 0 });
+  const last = useRef({ top: 0, gap: 0 });
 
   const look = useCallback(
     (resized: boolean) => {
       const element = scroller.current;
       if (!element) return;
-      if (resized && pinned.current && following.current) element.scrollTop = element.scrollHeight;
       const { scrollTop: top, scrollHeight: height, clientHeight: view } = element;
+      const gap = height - top - view;
       const before = last.current;
-      last.current = { top, height, view };
-      if (height - top - view <= AT_END) pinned.current = true;
-      // Only the user moves it up while its sizes stay.
-      else if (top < before.top && height === before.height && view === before.view) pinned.current = false;
+      if (gap <= AT_END) pinned.current = true;
+      // Only the user moves it up and away from the end: one that got shorter stays as near to its
+      // end as it was. Looked at before the end is sought, or a resize would take the move back.
+      else if (top < before.top && gap > before.gap) pinned.current = false;
+      if (resized && pinned.current && following.current) element.scrollTop = height;
+      last.current = {
+        top: element.scrollTop,
+        gap: element.scrollHeight - element.scrollTop - element.clientHeight,
+      };
       changed(pinned.current);
     },
     [scroller, changed],
