@@ -27,6 +27,9 @@ func (h *Hub) RoomChanged(info wire.Room) {
 	}
 }
 
+// TreeChanged tells the hub that a category was made, changed or removed.
+func (h *Hub) TreeChanged() { _ = h.lobby.loop.call(h.lobby.changed) }
+
 // RoomClosed tells the hub that a room was archived or deleted: who views it
 // or talks in it is put out. It returns when that is done.
 func (h *Hub) RoomClosed(roomID string) {

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+
+	"gorm.io/gorm"
 )
 
 // Category groups rooms.
@@ -25,6 +27,44 @@ func (s *Store) CreateCategory(ctx context.Context, slug, title string, position
 		return Category{}, fmt.Errorf("storing category: %w", err)
 	}
 	return row, nil
+}
+
+// CategoryPatch changes a category: what is nil stays.
+type CategoryPatch struct {
+	Title    *string
+	Position *int
+}
+
+// UpdateCategory changes a category. ErrNotFound.
+func (s *Store) UpdateCategory(ctx context.Context, id string, p CategoryPatch) (Category, error) {
+	change := map[string]any{}
+	put(change, "title", p.Title)
+	put(change, "position", p.Position)
+	var row Category
+	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if len(change) > 0 {
+			if err := tx.Model(&Category{}).Where("id = ?", id).Updates(change).Error; err != nil {
+				return err
+			}
+		}
+		return found(tx.Take(&row, "id = ?", id).Error)
+	})
+	if err != nil {
+		return Category{}, fmt.Errorf("changing category: %w", err)
+	}
+	return row, nil
+}
+
+// DeleteCategory removes a category; its rooms stay, without one. ErrNotFound.
+func (s *Store) DeleteCategory(ctx context.Context, id string) error {
+	res := s.write.WithContext(ctx).Delete(&Category{}, "id = ?", id)
+	if res.Error != nil {
+		return fmt.Errorf("removing category: %w", res.Error)
+	}
+	if res.RowsAffected == 0 {
+		return fmt.Errorf("removing category: %w", ErrNotFound)
+	}
+	return nil
 }
 
 // ListCategories returns all categories in their order.

@@ -69,6 +69,25 @@ func TestRooms(t *testing.T) {
 		if list := must(s.ListCategories(background))(t); len(list) != 1 || list[0] != cat {
 			t.Fatalf("listed %+v", list)
 		}
+
+		name, place := "Play", 7
+		cat.Title, cat.Position = name, place
+		if got := must(s.UpdateCategory(background, cat.ID, store.CategoryPatch{Title: &name, Position: &place}))(t); got != cat {
+			t.Fatalf("changed to %+v", got)
+		}
+		if same := must(s.UpdateCategory(background, cat.ID, store.CategoryPatch{}))(t); same != cat {
+			t.Fatalf("got %+v", same)
+		}
+		_, err = s.UpdateCategory(background, none, store.CategoryPatch{Title: &name})
+		wantErr(t, err, store.ErrNotFound)
+		go_ := must(s.CreateRoom(background, store.NewRoom{Slug: "go", Title: "Go", CategoryID: &cat.ID}))(t)
+		if err := s.DeleteCategory(background, cat.ID); err != nil {
+			t.Fatal(err)
+		}
+		wantErr(t, s.DeleteCategory(background, cat.ID), store.ErrNotFound)
+		if left := must(s.RoomByID(background, go_.ID))(t); left.CategoryID != nil {
+			t.Fatalf("a room of a category that is gone: %+v", left)
+		}
 	})
 }
 

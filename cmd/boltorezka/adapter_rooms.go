@@ -95,6 +95,23 @@ func (r rooms) CreateCategory(ctx context.Context, n wire.NewCategory) (wire.Cat
 	return wireCategory(row), roomErr(err)
 }
 
+func (r rooms) UpdateCategory(ctx context.Context, id string, p wire.CategoryPatch) (wire.Category, error) {
+	row, err := r.db.UpdateCategory(ctx, id, store.CategoryPatch(p))
+	return wireCategory(row), categoryErr(err)
+}
+
+func (r rooms) DeleteCategory(ctx context.Context, id string) error {
+	return categoryErr(r.db.DeleteCategory(ctx, id))
+}
+
+// categoryErr is roomErr for a category that was asked for by its id.
+func categoryErr(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return &wire.Error{Code: wire.CodeNotFound, Message: "there is no such category", Cause: err}
+	}
+	return roomErr(err)
+}
+
 func (r liveRooms) RoomBySlug(ctx context.Context, slug string) (wire.Room, error) {
 	room, err := rooms(r).RoomBySlug(ctx, slug)
 	if err == nil && room.ArchivedAt != nil {

@@ -96,6 +96,11 @@ var Operations = []Operation{
 	{Method: "POST", Path: "/v1/room-categories", Tag: "rooms", Summary: "Make a category", Who: Admin, Body: wire.NewCategory{}, Status: 201, Answer: wire.CategoryAnswer{},
 		Errors: []wire.Code{wire.CodeValidation, wire.CodeConflict, wire.CodeTooLarge}},
 
+	{Method: "PATCH", Path: "/v1/room-categories/{id}", Tag: "rooms", Summary: "Rename or move a category", Who: Admin, Params: []Param{id("id", "The category's id.")}, Body: wire.CategoryPatch{},
+		Status: 200, Answer: wire.CategoryAnswer{}, Errors: []wire.Code{wire.CodeValidation, wire.CodeNotFound, wire.CodeTooLarge}},
+	{Method: "DELETE", Path: "/v1/room-categories/{id}", Tag: "rooms", Summary: "Remove a category; its rooms stay, without one", Who: Admin, Params: []Param{id("id", "The category's id.")},
+		Status: 200, Answer: wire.OK{}, Errors: []wire.Code{wire.CodeNotFound}},
+
 	{Method: "GET", Path: "/v1/rooms/{room}/messages", Tag: "messages", Summary: "A page of a room's history, newest first", Who: Session, Params: pageOf, Status: 200, Answer: wire.MessagePage{},
 		Errors: []wire.Code{wire.CodeValidation, wire.CodeRoomNotFound, wire.CodeMessageNotFound}},
 	{Method: "DELETE", Path: "/v1/rooms/{room}/messages", Tag: "messages", Summary: "Remove all of a room's messages for good", Who: Admin, Params: []Param{id("room", "The room's id.")},

@@ -26,6 +26,8 @@ var limits = map[string]object{
 	"VoiceJoin.roomSlug":          {"pattern": "^[a-z0-9-]{3,48}$"},
 	"NewRoom.title":               {"minLength": 3, "maxLength": 120},
 	"RoomPatch.title":             {"minLength": 3, "maxLength": 120},
+	"NewCategory.title":           {"minLength": 3, "maxLength": 120},
+	"CategoryPatch.title":         {"minLength": 3, "maxLength": 120},
 	"Register.name":               {"minLength": 2, "maxLength": 32},
 	"Register.password":           {"minLength": 8, "maxLength": 256},
 	"Guest.name":                  {"minLength": 2, "maxLength": 32},

@@ -13,6 +13,7 @@ type fakeHub struct {
 	mu           sync.Mutex
 	changed      []wire.Room
 	closed       []string
+	trees        int
 	disconnected []string
 	callers      chan signaling.Caller
 	serve        func(ctx context.Context, conn signaling.Conn, caller signaling.Caller) error
@@ -49,6 +50,12 @@ func (h *fakeHub) RoomClosed(id string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.closed = append(h.closed, id)
+}
+
+func (h *fakeHub) TreeChanged() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.trees++
 }
 
 func (h *fakeHub) DisconnectAuthSession(id string) {

@@ -42,6 +42,8 @@ type Hub interface {
 	// removed or archived: nobody can be in it any more.
 	RoomChanged(room wire.Room)
 	RoomClosed(roomID string)
+	// TreeChanged tells that a category was made, changed or removed.
+	TreeChanged()
 	// DisconnectAuthSession ends the sockets of a device that was signed out.
 	DisconnectAuthSession(authSessionID string)
 }
@@ -63,6 +65,10 @@ type Rooms interface {
 	// ListCategories returns all categories in their order, without channels.
 	ListCategories(ctx context.Context) ([]wire.Category, error)
 	CreateCategory(ctx context.Context, category wire.NewCategory) (wire.Category, error)
+	// UpdateCategory and DeleteCategory answer NotFound for an id that is none.
+	// The rooms of a category that is removed stay, without one.
+	UpdateCategory(ctx context.Context, id string, patch wire.CategoryPatch) (wire.Category, error)
+	DeleteCategory(ctx context.Context, id string) error
 }
 
 // Messages keeps messages.

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"strings"
@@ -48,8 +49,9 @@ func (s *Server) completeRoom(n *wire.NewRoom) error {
 	return p.err()
 }
 
-func (s *Server) checkPatch(b *wire.RoomPatch) error {
+func (s *Server) checkPatch(raw []byte, b *wire.RoomPatch) error {
 	var p problems
+	slugStays(&p, raw)
 	if b.Title != nil {
 		b.Title = ptr(checkTitle(&p, *b.Title))
 	}
@@ -77,6 +79,28 @@ func completeCategory(n *wire.NewCategory) error {
 	}
 	checkPosition(&p, *n.Position)
 	return p.err()
+}
+
+func checkCategoryPatch(raw []byte, b *wire.CategoryPatch) error {
+	var p problems
+	slugStays(&p, raw)
+	if b.Title != nil {
+		b.Title = ptr(checkTitle(&p, *b.Title))
+	}
+	if b.Position != nil {
+		checkPosition(&p, *b.Position)
+	}
+	return p.err()
+}
+
+// slugStays refuses a change of a slug, which no patch has: links lead to it.
+func slugStays(p *problems, raw []byte) {
+	var body struct {
+		Slug any `json:"slug"`
+	}
+	if json.Unmarshal(raw, &body) == nil && body.Slug != nil {
+		p.add("slug", "stays as it was made, for links lead to it; change the title")
+	}
 }
 
 func checkSlug(p *problems, slug string) {

@@ -94,7 +94,7 @@ func (s *Server) updateRoom(c *call) error {
 	if err := decode(c.Request().Body(), &body); err != nil {
 		return err
 	}
-	if err := s.checkPatch(&body); err != nil {
+	if err := s.checkPatch(c.Request().Body(), &body); err != nil {
 		return err
 	}
 	room, err := s.deps.Rooms.UpdateRoom(c.ctx, id, body)
@@ -119,24 +119,6 @@ func (s *Server) deleteRoom(c *call) error {
 	}
 	s.deps.Hub.RoomClosed(id)
 	return c.JSON(wire.OK{OK: true})
-}
-
-func (s *Server) createCategory(c *call) error {
-	var body wire.NewCategory
-	if err := decode(c.Request().Body(), &body); err != nil {
-		return err
-	}
-	if err := completeCategory(&body); err != nil {
-		return err
-	}
-	category, err := s.deps.Rooms.CreateCategory(c.ctx, body)
-	if err != nil {
-		return err
-	}
-	if category.Channels == nil {
-		category.Channels = []wire.Room{}
-	}
-	return c.Status(fiber.StatusCreated).JSON(wire.CategoryAnswer{Category: category})
 }
 
 func roomNotFound() error { return wire.E(wire.CodeRoomNotFound, "there is no such room") }

@@ -36,6 +36,10 @@ func TestRoomsByRole(t *testing.T) {
 	if tree.Categories[0].Channels == nil || len(tree.Categories[0].Channels) != 0 || len(tree.Uncategorized) != 1 {
 		t.Fatalf("a guest's tree %+v", tree)
 	}
+	renamed := into[wire.CategoryAnswer](s, 200, request{method: "PATCH", path: "/v1/room-categories/" + cat.ID, token: owner, body: `{"title":" Play ","position":4}`}).Category
+	if renamed.Title != "Play" || renamed.Position != 4 || renamed.Slug != "games" || renamed.Channels == nil {
+		t.Fatalf("renamed %+v", renamed)
+	}
 	s.refused(404, wire.CodeRoomNotFound, "", request{method: "GET", path: "/v1/rooms/staff/messages", token: guest})
 	into[wire.MessagePage](s, 200, request{method: "GET", path: "/v1/rooms/staff/messages", token: member})
 
@@ -54,8 +58,12 @@ func TestRoomsByRole(t *testing.T) {
 	}
 	s.refused(404, wire.CodeRoomNotFound, "", request{method: "GET", path: "/v1/rooms/staff/messages", token: member})
 	into[wire.OK](s, 200, request{method: "DELETE", path: "/v1/rooms/" + room.ID, token: owner})
+	into[wire.OK](s, 200, request{method: "DELETE", path: "/v1/room-categories/" + cat.ID, token: owner})
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
+	if s.hub.trees != 3 {
+		t.Errorf("the hub heard %d times that the categories are others", s.hub.trees)
+	}
 	if len(s.hub.changed) != 2 || len(s.hub.closed) != 2 || s.hub.closed[0] != room.ID {
 		t.Fatalf("the hub heard %v and %v", s.hub.changed, s.hub.closed)
 	}

@@ -78,6 +78,8 @@ func (s *Server) table() []route {
 		{fiber.MethodGet, "/v1/rooms/:slug/messages", signedIn, s.listMessages},
 		{fiber.MethodDelete, "/v1/rooms/:id/messages", asAdmin, s.clearMessages},
 		{fiber.MethodPost, "/v1/room-categories", asAdmin, s.createCategory},
+		{fiber.MethodPatch, "/v1/room-categories/:id", asAdmin, s.updateCategory},
+		{fiber.MethodDelete, "/v1/room-categories/:id", asAdmin, s.deleteCategory},
 
 		{fiber.MethodGet, "/v1/admin/users", asAdmin, s.listUsers},
 		{fiber.MethodPost, "/v1/admin/users/:id/promote", asOwner, s.promote},

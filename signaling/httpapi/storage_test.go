@@ -190,6 +190,22 @@ func (a rooms) CreateCategory(ctx context.Context, n wire.NewCategory) (wire.Cat
 	return wire.Category{ID: r.ID, Slug: r.Slug, Title: r.Title, Position: r.Position}, roomErr(err)
 }
 
+func (a rooms) UpdateCategory(ctx context.Context, id string, p wire.CategoryPatch) (wire.Category, error) {
+	r, err := a.Store.UpdateCategory(ctx, id, store.CategoryPatch(p))
+	return wire.Category{ID: r.ID, Slug: r.Slug, Title: r.Title, Position: r.Position}, categoryErr(err)
+}
+
+func (a rooms) DeleteCategory(ctx context.Context, id string) error {
+	return categoryErr(a.Store.DeleteCategory(ctx, id))
+}
+
+func categoryErr(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return wire.E(wire.CodeNotFound, "there is no such category")
+	}
+	return err
+}
+
 type messages struct{ *store.Store }
 
 func (a messages) History(ctx context.Context, q HistoryQuery) ([]wire.Message, bool, error) {

@@ -157,7 +157,13 @@ type NewCategory struct {
 	Position *int   `json:"position,omitempty"`
 }
 
-// CategoryAnswer is the answer of POST /v1/room-categories.
+// CategoryPatch changes a category: what is nil stays.
+type CategoryPatch struct {
+	Title    *string `json:"title,omitempty"`
+	Position *int    `json:"position,omitempty"`
+}
+
+// CategoryAnswer is the answer of POST and PATCH /v1/room-categories.
 type CategoryAnswer struct {
 	Category Category `json:"category"`
 }

@@ -274,3 +274,56 @@ test("rooms are put in order, renamed, archived and brought back", async ({ serv
   await expect(page.getByText("No room is archived.")).toBeVisible();
   await expect(rooms).toHaveText(["General", "Alpha", "Gamma"]);
 });
+
+test("categories are made, renamed, put in order and removed", async ({ server, crowd, sitsDown }) => {
+  const olga = await crowd.registers("Olga");
+  const anna = await sitsDown("Olga", server.url);
+  const { page } = anna;
+  await page.getByLabel("Name", { exact: true }).fill("Olga");
+  await page.getByLabel("Password", { exact: true }).fill("correct horse battery");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await anna.seesTheRoom("General");
+
+  const tree = page.getByRole("navigation", { name: "Rooms" });
+  const titles = tree.locator("section > div > button:first-child");
+  for (const title of ["Games", "Work"]) {
+    await page.getByRole("button", { name: "Add a room or a category" }).click();
+    await page.getByRole("menuitem", { name: "New category" }).click();
+    await page.getByLabel("Title").fill(title);
+    await page.getByRole("button", { name: "Create" }).click();
+  }
+  await expect(titles).toHaveText(["Games", "Work"]);
+  // By keyboard alone.
+  const menu = async (category: string, item: string) => {
+    await page.getByRole("button", { name: `More about this category: ${category}` }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("menuitem", { name: item, exact: true }).press("Enter");
+  };
+  await menu("Work", "Move up");
+  await expect(titles).toHaveText(["Work", "Games"]);
+  await menu("Games", "New room");
+  await page.getByLabel("Title").fill("Chess");
+  await page.getByRole("button", { name: "Create" }).click();
+  await expect(tree.getByRole("region", { name: "Games" }).locator("a[data-room]")).toHaveText(["Chess"]);
+
+  await menu("Games", "Edit category");
+  await page.getByLabel("Title").fill("Evenings");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(titles).toHaveText(["Work", "Evenings"]);
+
+  // What somebody else does is seen at once.
+  const { categories } = await olga.call<{ categories: { id: string; title: string }[] }>(
+    "GET",
+    "/v1/rooms/tree",
+  );
+  const work = categories.find((one) => one.title === "Work");
+  await olga.call("PATCH", `/v1/room-categories/${work?.id}`, { title: "Workshop" });
+  await expect(titles).toHaveText(["Workshop", "Evenings"]);
+
+  await menu("Evenings", "Edit category");
+  await page.getByRole("button", { name: "Remove category" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove category" }).click();
+  await expect(titles).toHaveText(["Workshop"]);
+  await expect(tree.locator("a[data-room]")).toHaveText(["Chess", "General"]);
+  expect(anna.errors).toEqual([]);
+});

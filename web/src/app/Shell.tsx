@@ -25,7 +25,7 @@ const QuickSwitcher = lazy(() =>
 );
 const RoomDialog = lazy(() => import("@/features/rooms/RoomDialog").then((m) => ({ default: m.RoomDialog })));
 const CategoryDialog = lazy(() =>
-  import("@/features/rooms/RoomDialog").then((m) => ({ default: m.CategoryDialog })),
+  import("@/features/rooms/CategoryDialog").then((m) => ({ default: m.CategoryDialog })),
 );
 const DateDialog = lazy(() => import("@/features/chat/DateDialog").then((m) => ({ default: m.DateDialog })));
 const ShortcutsDialog = lazy(() =>
@@ -41,7 +41,7 @@ function Overlays() {
     case "room":
       return <RoomDialog room={overlay.room} categoryId={overlay.categoryId} onClose={close} />;
     case "category":
-      return <CategoryDialog onClose={close} />;
+      return <CategoryDialog category={overlay.category} onClose={close} />;
     case "date":
       return <DateDialog slug={overlay.slug} onClose={close} />;
     case "switcher":

@@ -45,6 +45,14 @@ export function administration(http: Http, changed: () => void): Core["admin"] {
       const answer = await http.post<{ category: Category }>("/v1/room-categories", { slug, title });
       return afterChange(answer.category);
     },
+    async updateCategory(id, change) {
+      const answer = await http.patch<{ category: Category }>(at("/v1/room-categories", id), change);
+      return afterChange(answer.category);
+    },
+    async deleteCategory(id) {
+      await http.delete(at("/v1/room-categories", id));
+      changed();
+    },
     async users() {
       return (await http.get<{ users: User[] | null }>("/v1/admin/users")).users ?? [];
     },

@@ -74,6 +74,9 @@ export interface Core {
     /** Rooms that were archived, newest first. */
     archivedRooms(): Promise<Room[]>;
     createCategory(slug: string, title: string): Promise<Category>;
+    updateCategory(id: string, change: { title?: string; position?: number }): Promise<Category>;
+    /** Its rooms stay, without a category. */
+    deleteCategory(id: string): Promise<void>;
     users(): Promise<User[]>;
     promote(userId: string, role: Role): Promise<User>;
   };

@@ -37,9 +37,14 @@ export interface components {
             slug: string;
             title: string;
         };
-        /** @description CategoryAnswer is the answer of POST /v1/room-categories. */
+        /** @description CategoryAnswer is the answer of POST and PATCH /v1/room-categories. */
         CategoryAnswer: {
             category: components["schemas"]["Category"];
+        };
+        /** @description CategoryPatch changes a category: what is nil stays. */
+        CategoryPatch: {
+            position?: number;
+            title?: string;
         };
         /** @description Cleared is the answer of DELETE /v1/rooms/:id/messages. */
         Cleared: {

@@ -273,6 +273,9 @@ export function mockCore(start: MockStart = {}): Core {
       deleteRoom: () => Promise.resolve(),
       archivedRooms: () => Promise.resolve(start.archived ?? []),
       createCategory: (slug, title) => Promise.resolve({ id: slug, slug, title, position: 0, channels: [] }),
+      updateCategory: (id, change) =>
+        Promise.resolve({ id, slug: id, title: id, position: 0, channels: [], ...change }),
+      deleteCategory: () => Promise.resolve(),
       users: () => Promise.resolve(users),
       promote: (id, role) =>
         Promise.resolve({ ...mockUser(id, users.find((u) => u.id === id)?.name ?? id), role }),

@@ -1,11 +1,11 @@
 import { create } from "zustand";
-import type { Room } from "@/core/model";
+import type { Category, Room } from "@/core/model";
 
 /** The dialog that is open, if any; there is one at a time. */
 export type Overlay =
   | { kind: "invite" }
   | { kind: "room"; room: Room | null; categoryId?: string }
-  | { kind: "category" }
+  | { kind: "category"; category: Category | null }
   | { kind: "date"; slug: string }
   | { kind: "switcher" }
   | { kind: "shortcuts" };

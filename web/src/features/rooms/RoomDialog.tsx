@@ -1,4 +1,4 @@
-import { type ComponentProps, type FormEvent, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import type { Room } from "@/core/model";
@@ -6,35 +6,11 @@ import { fieldError } from "@/i18n/errors";
 import { Button } from "@/ui/Button";
 import { useCore, useCoreState } from "@/ui/core";
 import { Dialog } from "@/ui/Dialog";
-import { Entry } from "@/ui/Entry";
 import { Field, Input, Select } from "@/ui/Field";
 import { ErrorNotice } from "@/ui/Notice";
 import { useAction } from "@/ui/useAction";
-import { SLUG, slugOf } from "./tree";
-
-type Named = Pick<ComponentProps<typeof Entry>, "error" | "value" | "onText">;
-
-/** What a room or a category is called. */
-function TitleEntry(props: Named & { label: string }) {
-  return <Entry field="title" minLength={3} maxLength={120} autoComplete="off" {...props} />;
-}
-
-/** Its part of the link. */
-function SlugEntry(props: Named) {
-  const { t } = useTranslation();
-  return (
-    <Entry
-      label={t("rooms.slug")}
-      hint={t("rooms.slugHint")}
-      field="slug"
-      pattern={SLUG.source}
-      maxLength={48}
-      autoComplete="off"
-      spellCheck={false}
-      {...props}
-    />
-  );
-}
+import { SlugEntry, TitleEntry } from "./entries";
+import { slugOf } from "./tree";
 
 interface Props {
   /** null: a new one. */
@@ -171,41 +147,6 @@ export function RoomDialog({ room, categoryId, onClose }: Props) {
           </Button>
           <Button kind="primary" type="submit" busy={busy}>
             {t(room ? "action.save" : "action.create")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
-
-/** Makes a category. */
-export function CategoryDialog({ onClose }: { onClose: () => void }) {
-  const core = useCore();
-  const { t } = useTranslation();
-  const { busy, error, run } = useAction();
-  const [title, setTitle] = useState("");
-  const [typedSlug, setTypedSlug] = useState<string | null>(null);
-  const slug = typedSlug ?? slugOf(title);
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    const done = await run(async () => {
-      await core.admin.createCategory(slug, title.trim());
-      await core.room.reloadTree();
-    });
-    if (done) onClose();
-  };
-  return (
-    <Dialog open onClose={onClose} title={t("rooms.newCategory")}>
-      <form className="flex flex-col gap-4" onSubmit={(event) => void submit(event)}>
-        <TitleEntry label={t("rooms.categoryTitle")} error={error} value={title} onText={setTitle} />
-        <SlugEntry error={error} value={slug} onText={setTypedSlug} />
-        {error && error.issues.length === 0 && <ErrorNotice error={error} />}
-        <div className="flex justify-end gap-2 pt-1">
-          <Button kind="quiet" onClick={onClose}>
-            {t("action.cancel")}
-          </Button>
-          <Button kind="primary" type="submit" busy={busy}>
-            {t("action.create")}
           </Button>
         </div>
       </form>

@@ -10,12 +10,11 @@ import { Keys } from "@/ui/Keys";
 import { MenuContent, MenuItem, MenuRoot, MenuTrigger } from "@/ui/Menu";
 import { ErrorNotice } from "@/ui/Notice";
 import { useOverlay } from "@/ui/overlay";
+import { CategoryMenu } from "./CategoryMenu";
 import { RoomRow } from "./RoomRow";
 
 function CategoryGroup({ category }: { category: Category }) {
-  const { t } = useTranslation();
   const admin = useRole("admin");
-  const show = useOverlay((o) => o.show);
   const [open, setOpen] = useState(true);
   return (
     <section aria-label={category.title} className="mt-4">
@@ -33,16 +32,7 @@ function CategoryGroup({ category }: { category: Category }) {
           />
           <span className="truncate">{category.title}</span>
         </button>
-        {admin && (
-          <IconButton
-            label={`${t("rooms.newRoom")}: ${category.title}`}
-            size="sm"
-            className="opacity-0 focus-visible:opacity-100 group-hover:opacity-100 touch:opacity-100"
-            onClick={() => show({ kind: "room", room: null, categoryId: category.id })}
-          >
-            <Plus size={15} aria-hidden />
-          </IconButton>
-        )}
+        {admin && <CategoryMenu category={category} />}
       </div>
       {open && (
         <ul className="flex flex-col gap-px">
@@ -95,7 +85,7 @@ export function RoomTree() {
               </MenuItem>
               <MenuItem
                 icon={<FolderPlus size={15} aria-hidden />}
-                onSelect={() => show({ kind: "category" })}
+                onSelect={() => show({ kind: "category", category: null })}
               >
                 {t("rooms.newCategory")}
               </MenuItem>

@@ -1,4 +1,4 @@
-import type { Core, Room, RoomTree } from "@/core/model";
+import type { Category, Core, Room, RoomTree } from "@/core/model";
 
 /** The rooms among which a room stands: its category's, or those without one. */
 export function siblingsOf(tree: RoomTree | null, room: Room): Room[] {
@@ -7,18 +7,34 @@ export function siblingsOf(tree: RoomTree | null, room: Room): Room[] {
   return category ? category.channels : tree.uncategorized;
 }
 
-/** Moves a room one place up (-1) or down (1) among its own. */
-export async function moveRoom(core: Core, room: Room, step: -1 | 1): Promise<void> {
-  const order = [...siblingsOf(core.rooms.getState().tree, room)];
-  const from = order.findIndex((one) => one.id === room.id);
-  const to = from + step;
-  const other = order[to];
+/** Moves one of a list a place up (-1) or down (1): gives those their position whose place is another, usually two. */
+async function move<T extends { id: string; position: number }>(
+  list: readonly T[],
+  id: string,
+  step: -1 | 1,
+  put: (id: string, position: number) => Promise<unknown>,
+): Promise<void> {
+  const order = [...list];
+  const from = order.findIndex((one) => one.id === id);
+  const other = order[from + step];
   if (from < 0 || !other) return;
-  order[to] = order[from] as Room;
+  order[from + step] = order[from] as T;
   order[from] = other;
-  // Only those whose place is another: usually two.
   for (const [position, one] of order.entries()) {
-    if (one.position !== position) await core.admin.updateRoom(one.id, { position });
+    if (one.position !== position) await put(one.id, position);
   }
+}
+
+/** Moves a room among its own. */
+export async function moveRoom(core: Core, room: Room, step: -1 | 1): Promise<void> {
+  const siblings = siblingsOf(core.rooms.getState().tree, room);
+  await move(siblings, room.id, step, (id, position) => core.admin.updateRoom(id, { position }));
+  await core.room.reloadTree();
+}
+
+/** Moves a category, with its rooms. */
+export async function moveCategory(core: Core, category: Category, step: -1 | 1): Promise<void> {
+  const categories = core.rooms.getState().tree?.categories ?? [];
+  await move(categories, category.id, step, (id, position) => core.admin.updateCategory(id, { position }));
   await core.room.reloadTree();
 }

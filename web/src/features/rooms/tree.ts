@@ -47,5 +47,5 @@ export function slugOf(title: string): string {
     .slice(0, 48);
 }
 
-/** What the contract accepts as a slug. */
-export const SLUG = /^[a-z0-9-]{3,48}$/;
+/** What the contract accepts as a slug; a pattern attribute is read as with the flag v. */
+export const SLUG = /^(?:[a-z0-9]|-){3,48}$/;
