@@ -29,7 +29,7 @@ func handleChatRead(ctx context.Context, s *session, req *request) error {
 	if !there || !maySee(s.user.Role, room) {
 		return wire.E(wire.CodeMessageNotFound, "there is no such message")
 	}
-	if err := s.hub.lobby.loop.call(func() { s.hub.lobby.haveRead(s.user.ID, room.Slug, state) }); err != nil {
+	if err := s.hub.lobby.loop.call(func() { s.hub.lobby.haveRead(s.user.ID, room, state) }); err != nil {
 		return err
 	}
 	s.ack(req, wire.Ack{RoomID: room.ID, RoomSlug: room.Slug, MessageID: p.MessageID})

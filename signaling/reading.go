@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/boltorezka/boltorezka/signaling/wire"
@@ -29,8 +30,24 @@ func (r *reading) hear(seq int64) {
 // wrote: who writes has read what is above.
 func (r *reading) wrote(seq int64) {
 	if seq > r.ReadSeq {
-		r.ReadSeq, r.LastSeq, r.Mentions, r.later = seq, max(seq, r.LastSeq), 0, nil
+		r.ReadSeq, r.LastSeq, r.Mentions = seq, max(seq, r.LastSeq), 0
+		r.countFrom(seq)
 	}
+}
+
+// countFrom drops those of later that are counted elsewhere, or read.
+func (r *reading) countFrom(seq int64) {
+	r.later = slices.DeleteFunc(r.later, func(named int64) bool { return named <= seq })
+}
+
+// now is what there is to read, as of the last that is known of the room.
+func (r *reading) now(a *roomActivity) ReadState {
+	state := r.ReadState
+	state.Mentions += int64(len(r.later))
+	if a != nil && a.lastSeq > state.LastSeq {
+		state.LastSeq, state.LastMessageID = a.lastSeq, a.lastID
+	}
+	return state
 }
 
 // learn takes what the database says, which may be older than what was heard.
@@ -39,13 +56,7 @@ func (r *reading) learn(state ReadState) {
 		return
 	}
 	r.ReadState = state
-	kept := r.later[:0]
-	for _, seq := range r.later {
-		if seq > state.LastSeq {
-			kept = append(kept, seq)
-		}
-	}
-	r.later = kept
+	r.countFrom(state.LastSeq)
 }
 
 // roomNews is what was said in a room since the lobby last looked.
@@ -59,10 +70,18 @@ type roomNews struct {
 
 // roomActivity is what the lobby knows of a room with messages.
 type roomActivity struct {
-	room     *room
-	lastSeq  int64
-	lastID   string
+	room    *room
+	lastSeq int64
+	lastID  string
+	// toldSeq is the lastSeq that everybody was told.
+	toldSeq  int64
 	throttle throttle
+}
+
+// view is a room that a session views, from after a roomSeq on.
+type view struct {
+	room *room
+	from int64
 }
 
 // said tells the lobby of a stored message; it never blocks.
@@ -138,21 +157,46 @@ func (l *lobby) recount(r *room) {
 		if got := p.reading[r.id]; got == nil || got.Mentions+int64(len(got.later)) == 0 {
 			continue
 		}
-		l.hub.tasks.Go(func() {
-			states, err := l.hub.deps.Reading.ReadStates(l.hub.ctx, id)
-			if err != nil {
-				l.hub.log.Warn("unread messages cannot be counted", "user", id, "err", err)
-				return
-			}
-			_ = l.loop.call(func() {
-				for _, state := range states {
-					if state.RoomID == r.id {
-						l.haveRead(id, r.slug, state)
-					}
+		l.readStates(id, 0, func(states []ReadState) {
+			for _, state := range states {
+				if state.RoomID == r.id {
+					l.haveRead(id, r.published.Load().info, state)
 				}
-			})
+			}
 		})
 	}
+}
+
+// How long to wait before asking for what was not to be had.
+const (
+	readAgain     = time.Second
+	readAgainMost = 30 * time.Second
+)
+
+// readStates asks the database for a user's reading, again and again while he
+// is online, and calls then on the loop.
+func (l *lobby) readStates(userID string, wait time.Duration, then func([]ReadState)) {
+	h := l.hub
+	h.tasks.Go(func() {
+		for {
+			select {
+			case <-time.After(wait):
+			case <-h.ctx.Done():
+				return
+			}
+			online := false
+			if l.loop.call(func() { online = l.people[userID] != nil }) != nil || !online {
+				return
+			}
+			states, err := h.deps.Reading.ReadStates(h.ctx, userID)
+			if err == nil {
+				_ = l.loop.call(func() { then(states) })
+				return
+			}
+			h.log.Warn("unread messages cannot be counted yet", "user", userID, "err", err)
+			wait = min(max(readAgain, 2*wait), readAgainMost)
+		}
+	})
 }
 
 // tellActivity sends what is due, and returns when it wants to be called next.
@@ -166,49 +210,45 @@ func (l *lobby) tellActivity(now time.Time) (next time.Time) {
 	return next
 }
 
-// sendActivity tells everybody who may see a room, and does not view it, what
-// there is to read. Those who have read as far share an encoding.
+// sendActivity tells everybody who may see a room what there is to read. Who
+// has viewed it since before the last telling has got the messages themselves.
+// Those who have read as far share an encoding.
 func (l *lobby) sendActivity(a *roomActivity) {
-	type counts struct{ read, mentions int64 }
-	frames := map[counts]frame{}
+	frames := map[ReadState]frame{}
 	info := a.room.published.Load().info
 	for _, p := range l.people {
 		if !p.loaded {
 			continue // he will be told when it is known
 		}
 		for _, s := range p.sessions {
-			if s.viewing.Load() == a.room || !maySee(s.user.Role, info) {
+			if v := s.viewing.Load(); v != nil && v.room == a.room && v.from <= a.toldSeq || !maySee(s.user.Role, info) {
 				continue
 			}
-			got := p.read(info.ID)
-			c := counts{got.ReadSeq, got.Mentions + int64(len(got.later))}
-			f, ok := frames[c]
+			now := p.read(info.ID).now(a)
+			f, ok := frames[now]
 			if !ok {
-				state := ReadState{RoomID: info.ID, LastMessageID: a.lastID, LastSeq: a.lastSeq, ReadSeq: c.read, Mentions: c.mentions}
-				f = encode(wire.TypeRoomsActivity, state.activity(info.Slug))
-				frames[c] = f
+				f = encode(wire.TypeRoomsActivity, now.activity(info.Slug))
+				frames[now] = f
 			}
 			s.out.event(f)
 		}
 	}
+	a.toldSeq = a.lastSeq
 }
 
 // haveRead takes a user's new pointer and tells all of his sockets.
-func (l *lobby) haveRead(userID, slug string, state ReadState) {
+func (l *lobby) haveRead(userID string, info wire.Room, state ReadState) {
 	p := l.people[userID]
 	if p == nil {
 		return
 	}
 	got := p.read(state.RoomID)
 	got.learn(state)
-	now := got.ReadState
-	now.Mentions += int64(len(got.later))
-	if a := l.activity[state.RoomID]; a != nil && a.lastSeq > now.LastSeq {
-		now.LastSeq, now.LastMessageID = a.lastSeq, a.lastID
-	}
-	f := encode(wire.TypeRoomsActivity, now.activity(slug))
+	f := encode(wire.TypeRoomsActivity, got.now(l.activity[state.RoomID]).activity(info.Slug))
 	for _, s := range p.sessions {
-		s.out.event(f)
+		if maySee(s.user.Role, info) {
+			s.out.event(f)
+		}
 	}
 }
 
@@ -219,19 +259,20 @@ func (p *person) read(roomID string) *reading {
 		if p.reading == nil {
 			p.reading = make(map[string]*reading)
 		}
-		got = &reading{}
+		got = &reading{ReadState: ReadState{RoomID: roomID}}
 		p.reading[roomID] = got
 	}
 	return got
 }
 
-// loadReading tells a new session of the rooms that have something unread. It
-// is read after the session has begun to hear of new messages, so that none is
-// missed between.
+// loadReading tells a new session of the rooms that have something unread, at
+// once or as soon as the database answers. It is read after the session has
+// begun to hear of new messages, so that none is missed between.
 func (h *Hub) loadReading(ctx context.Context, s *session, rooms []wire.Room) {
 	states, err := h.deps.Reading.ReadStates(ctx, s.user.ID)
 	if err != nil {
-		h.log.Warn("unread messages cannot be counted", "user", s.user.ID, "err", err)
+		h.log.Warn("unread messages cannot be counted yet", "user", s.user.ID, "err", err)
+		h.lobby.readStates(s.user.ID, readAgain, func(states []ReadState) { h.lobby.greet(s, rooms, states) })
 		return
 	}
 	_ = h.lobby.loop.call(func() { h.lobby.greet(s, rooms, states) })
@@ -249,11 +290,11 @@ func (l *lobby) greet(s *session, rooms []wire.Room, states []ReadState) {
 	}
 	for _, info := range rooms {
 		got := p.reading[info.ID]
-		if got == nil || got.LastSeq <= got.ReadSeq || !maySee(s.user.Role, info) {
+		if got == nil || !maySee(s.user.Role, info) {
 			continue
 		}
-		now := got.ReadState
-		now.Mentions += int64(len(got.later))
-		s.out.event(encode(wire.TypeRoomsActivity, now.activity(info.Slug)))
+		if now := got.now(l.activity[info.ID]); now.LastSeq > now.ReadSeq {
+			s.out.event(encode(wire.TypeRoomsActivity, now.activity(info.Slug)))
+		}
 	}
 }

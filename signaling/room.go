@@ -33,6 +33,7 @@ type room struct {
 	members  map[string]*member // by user
 	calls    map[string]*callState
 	topology *topology
+	newest   int64      // the roomSeq of the last message that was spread
 	ears     []*session // who hears the room's events; nil: to be made again
 	presence throttle
 	speaking throttle

@@ -59,6 +59,7 @@ func (r *room) deliver(o outcome, slug string) {
 	if o.st.Duplicate {
 		o.s.out.event(f)
 	} else {
+		r.newest = m.RoomSeq
 		r.hub.deps.Observer.Message(r.spread(f))
 		r.hub.lobby.said(r, m, o.st.Mentions)
 	}

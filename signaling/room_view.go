@@ -12,7 +12,7 @@ func (r *room) view(s *session, req *request) {
 		r.viewers[id] = v
 	}
 	v.sockets[s] = struct{}{}
-	s.viewing.Store(r)
+	s.viewing.Store(&view{r, r.newest})
 	r.ears = nil
 	s.out.event(encode(wire.TypeRoomJoined, wire.RoomJoined{
 		RoomID: r.id, RoomSlug: r.slug, RoomTitle: r.info.Title, MediaTopology: r.topology.current(),
@@ -35,7 +35,9 @@ func (r *room) unview(s *session) bool {
 	id := s.user.ID
 	v := r.viewers[id]
 	delete(v.sockets, s)
-	s.viewing.CompareAndSwap(r, nil)
+	if now := s.viewing.Load(); now != nil && now.room == r {
+		s.viewing.CompareAndSwap(now, nil)
+	}
 	r.ears = nil
 	if len(v.sockets) > 0 {
 		return true

@@ -20,7 +20,7 @@ type session struct {
 	acc    *account
 	out    *outbox
 	// viewing is the room whose messages it is sent; the room sets it.
-	viewing atomic.Pointer[room]
+	viewing atomic.Pointer[view]
 
 	// The lobby's.
 	adrift    *time.Timer   // ends a session that waits for its client; nil: it has a socket

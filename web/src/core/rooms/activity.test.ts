@@ -44,6 +44,24 @@ describe("what is unread", () => {
     expect(f.at("general")).toMatchObject({ unread: 2, mentions: 1, readSeq: 1 });
   });
 
+  it("counts a mention that the server's word is older than", async () => {
+    const f = await house();
+    f.tell("general", 1, 0, 0);
+    f.say("@Self!", undefined, ["b-self"]);
+    f.tell("general", 1, 1, 0); // another device has read, before the lobby heard of the second
+    expect(f.at("general")).toMatchObject({ lastSeq: 2, unread: 1, mentions: 1 });
+    f.tell("general", 2, 1, 1);
+    expect(f.at("general")).toMatchObject({ lastSeq: 2, unread: 1, mentions: 1 });
+  });
+
+  it("believes the server where it could only guess", async () => {
+    const f = await house();
+    f.say("first heard of it");
+    expect(f.at("general")).toMatchObject({ readSeq: 1, unread: 1 });
+    f.tell("general", 2, 0, 1);
+    expect(f.at("general")).toMatchObject({ readSeq: 0, unread: 2, mentions: 1 });
+  });
+
   it("is read at once and told at most every two seconds", async () => {
     const f = await house();
     for (let i = 0; i < 5; i++) {

@@ -24,6 +24,12 @@ export class Activity {
   private readonly listeners = new Set<(mention: Mention) => void>();
   /** Messages up to which was read and which the server is still to be told of, by room. */
   private readonly untold = new Map<string, string>();
+  /** Messages of the viewed room that name us, by room: the server's word may be older than they are. */
+  private readonly named = new Map<string, number[]>();
+  /** Rooms of which nothing was told yet: what came before their first message is taken as read. */
+  private readonly guessed = new Set<string>();
+  /** Our own last message, by room. */
+  private readonly own = new Map<string, number>();
   private cancelTell: (() => void) | null = null;
   /** The server's time at which this session began: what is older is no news. */
   private since = "";
@@ -33,7 +39,7 @@ export class Activity {
     events.on("server.ready", ({ connectedAt }) => {
       this.since = connectedAt ?? "";
       // What has something unread is told anew.
-      this.store.setState({ rooms: {} });
+      this.forget();
     });
     events.on("rooms.activity", (activity) => this.told(activity));
     events.on("chat.message", (message) => this.came(message));
@@ -50,6 +56,7 @@ export class Activity {
     const newest = told && told.roomSeq >= (loaded?.roomSeq ?? 0) ? told : loaded;
     if (!newest || newest.roomSeq <= (room?.readSeq ?? 0)) return;
     const { id, roomSeq } = newest;
+    this.guessed.delete(slug);
     this.put(slug, { lastMessageId: id, lastSeq: roomSeq, readSeq: roomSeq, unread: 0, mentions: 0 });
     this.untold.set(slug, id);
     if (!this.cancelTell) this.tell();
@@ -64,6 +71,13 @@ export class Activity {
     this.cancelTell?.();
     this.cancelTell = null;
     this.untold.clear();
+    this.forget();
+  }
+
+  private forget(): void {
+    this.named.clear();
+    this.guessed.clear();
+    this.own.clear();
     this.store.setState({ rooms: {} });
   }
 
@@ -88,10 +102,13 @@ export class Activity {
   private told({ roomSlug, lastMessageId, lastSeq, readSeq, mentions }: RoomsActivity): void {
     const before = this.store.getState().rooms[roomSlug];
     // What was read here may not have reached the server yet; its word about the room may be older than the room's.
-    const read = Math.max(readSeq, before?.readSeq ?? 0);
+    const known = this.guessed.delete(roomSlug) ? this.own.get(roomSlug) : before?.readSeq;
+    const read = Math.max(readSeq, known ?? 0);
     const newest = before && before.lastSeq > lastSeq ? before : { lastMessageId, lastSeq };
     const unread = Math.max(0, newest.lastSeq - read);
-    const named = unread === 0 ? 0 : read > readSeq ? (before?.mentions ?? 0) : mentions;
+    const later = this.named.get(roomSlug)?.filter((seq) => seq > lastSeq) ?? [];
+    this.named.set(roomSlug, later);
+    const named = unread === 0 ? 0 : read > readSeq ? (before?.mentions ?? 0) : mentions + later.length;
     this.put(roomSlug, {
       lastMessageId: newest.lastMessageId,
       lastSeq: newest.lastSeq,
@@ -110,9 +127,16 @@ export class Activity {
     const known = this.store.getState().rooms[slug];
     const before = known ?? { lastSeq: 0, lastMessageId: "", readSeq: roomSeq - 1, unread: 0, mentions: 0 };
     if (roomSeq <= before.lastSeq) return; // said again, to its sender
+    if (!known) this.guessed.add(slug);
     const own = userId === self;
     const names = !own && self !== undefined && (message.mentions?.includes(self) ?? false);
-    const readSeq = own ? roomSeq : before.readSeq;
+    // Where nothing was told, nothing was unread between one that was said again and this one.
+    const gap = this.guessed.has(slug) && roomSeq > before.lastSeq + 1;
+    const readSeq = own ? roomSeq : gap ? roomSeq - 1 : before.readSeq;
+    if (own) {
+      this.own.set(slug, roomSeq);
+      this.named.delete(slug);
+    } else if (names) this.named.set(slug, [...(this.named.get(slug) ?? []), roomSeq]);
     this.put(slug, {
       lastMessageId: id,
       lastSeq: roomSeq,
