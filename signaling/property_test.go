@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,7 +26,13 @@ func TestAnyCourse(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			inWorld(t, func(t *testing.T, w *world) {
 				c := &course{world: w, t: t, rand: rand.New(rand.NewPCG(seed, 7)), acked: map[string]string{}, said: map[string]int{}}
-				w.history.fault = c.fault
+				moments := rand.New(rand.NewPCG(seed, 11)) // asked under the history's lock
+				w.history.fault = func() error {
+					if !c.calm.Load() && moments.IntN(20) == 0 {
+						return errors.New("the store has a bad moment")
+					}
+					return nil
+				}
 				for i := range 6 {
 					c.come(fmt.Sprintf("u%d", i%4), wire.RoleMember) // two of them have two tabs
 				}
@@ -46,7 +53,7 @@ type course struct {
 	rand    *rand.Rand
 	walkers []*walker
 	keys    int
-	calm    bool              // the store does not fail any more
+	calm    atomic.Bool       // the store does not fail any more
 	acked   map[string]string // messageId by user and idempotency key
 	said    map[string]int    // how often each was sent
 }
@@ -59,13 +66,6 @@ type walker struct {
 	asked   []string          // request ids of the present socket
 	keyOf   map[string]string // idempotency keys by request id
 	pending map[string]string // texts by key, not acked yet
-}
-
-func (c *course) fault() error {
-	if !c.calm && c.rand.IntN(20) == 0 {
-		return errors.New("the store has a bad moment")
-	}
-	return nil
 }
 
 func (c *course) come(id string, role wire.Role) {
@@ -202,7 +202,7 @@ func (c *course) returns(v *walker) {
 	}
 	had = had[:max(1, len(had)-c.rand.IntN(6))]
 	c.note(v, had)
-	if !c.calm && c.rand.IntN(4) == 0 {
+	if !c.calm.Load() && c.rand.IntN(4) == 0 {
 		time.Sleep(c.hub.cfg.Realtime.resumeWindow() + time.Second)
 	} else {
 		time.Sleep(time.Duration(c.rand.IntN(5000)) * time.Millisecond)
@@ -264,7 +264,7 @@ func (c *course) note(v *walker, frames []wire.Event) {
 
 // finish lets all come to rest, and holds everything to its promise.
 func (c *course) finish() {
-	c.calm = true
+	c.calm.Store(true)
 	for _, v := range c.walkers {
 		v.resumeReading()
 	}
