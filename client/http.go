@@ -65,6 +65,9 @@ func (c *Client) call(ctx context.Context, method, path string, query url.Values
 	return nil
 }
 
+// maxRetryAfter bounds what is believed of a Retry-After, in seconds.
+const maxRetryAfter = 24 * 60 * 60
+
 // refusal makes a coded error of an HTTP error. A body that is not the
 // contract's (a proxy's page, say) becomes a code by its status.
 func refusal(res *http.Response, body []byte) *wire.Error {
@@ -75,7 +78,7 @@ func refusal(res *http.Response, body []byte) *wire.Error {
 	e := &wire.Error{Code: h.Error, Message: h.Message, Issues: h.Issues}
 	if after := res.Header.Get("Retry-After"); after != "" {
 		if s, err := strconv.Atoi(strings.TrimSpace(after)); err == nil && s >= 0 {
-			e.RetryAfterMs = int64(s) * 1000
+			e.RetryAfterMs = int64(min(s, maxRetryAfter)) * 1000
 		} else if t, err := http.ParseTime(after); err == nil {
 			e.RetryAfterMs = max(0, time.Until(t).Milliseconds())
 		}

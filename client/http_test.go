@@ -127,3 +127,16 @@ func TestBadAddress(t *testing.T) {
 		}
 	}
 }
+
+// FuzzRefusal: whatever a server or a proxy answers is an error with a code.
+func FuzzRefusal(f *testing.F) {
+	f.Add(429, "3", []byte(`{"error":"RateLimited","message":"m","issues":[{"field":"a","message":"b"}]}`))
+	f.Add(502, "Sat, 01 Jan 2050 00:00:00 GMT", []byte("<html>"))
+	f.Add(503, "99999999999999999", []byte(`{"error":5}`))
+	f.Fuzz(func(t *testing.T, status int, after string, body []byte) {
+		e := refusal(&http.Response{StatusCode: status, Header: http.Header{"Retry-After": {after}}}, body)
+		if e.Code == "" || e.RetryAfterMs < 0 {
+			t.Fatalf("%d %q %q became %+v", status, after, body, e)
+		}
+	})
+}

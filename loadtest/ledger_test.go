@@ -1,6 +1,8 @@
 package loadtest
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -137,4 +139,38 @@ func TestGoals(t *testing.T) {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}
+}
+
+// FuzzChat: what others write is not taken for load, and load is read as it
+// was written.
+func FuzzChat(f *testing.F) {
+	f.Add([]byte(`{"type":"chat.message","payload":{"roomSeq":7,"text":"` + text("abc", 3, 17, 9, 123456789, 80) + `"},"seq":4}`))
+	f.Add([]byte(`"text":"lt:a:1:2:3:4 "roomSeq":`))
+	f.Add([]byte(`"roomSeq":99999999999999999999"text":"lt:a:-1:2:3:4 `))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		l, seq, ok := readChat(raw)
+		if !ok {
+			return
+		}
+		if again, ok := readText([]byte(text(l.run, l.room, l.number, l.sender, l.due, 0))); !ok || again != l || seq < 0 {
+			t.Fatalf("%q is %+v %d, and that %+v", raw, l, seq, again)
+		}
+	})
+}
+
+// FuzzEvent: the quick way of reading an event finds what a decoder does.
+func FuzzEvent(f *testing.F) {
+	f.Add([]byte(`{"type":"ack","payload":{"requestId":"r","eventType":"ping","ts":1}}`), uint64(0))
+	f.Add([]byte(`{"type":"chat.message","payload":{"text":"\",\"seq\":5}"},"seq":12}`), uint64(12))
+	f.Fuzz(func(t *testing.T, payload []byte, seq uint64) {
+		_, _ = readEvent(payload)
+		if !json.Valid(payload) {
+			return
+		}
+		raw := fmt.Appendf(nil, `{"type":"chat.message","payload":%s,"seq":%d}`, payload, seq)
+		e, err := readEvent(raw)
+		if err != nil || e.typ != "chat.message" || e.seq != seq {
+			t.Fatalf("%s is read as %s %d: %v", raw, e.typ, e.seq, err)
+		}
+	})
 }

@@ -22,7 +22,7 @@ import (
 // that do not read, and holds what each of them heard to the promises of the
 // contract. A failure names its seed.
 func TestAnyCourse(t *testing.T) {
-	for seed := range uint64(40) {
+	for seed := range uint64(25) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			inWorld(t, func(t *testing.T, w *world) {
 				c := &course{world: w, t: t, rand: rand.New(rand.NewPCG(seed, 7)), acked: map[string]string{}, said: map[string]int{}}

@@ -62,8 +62,13 @@ func ends(last, next rune) bool {
 	return !unicode.IsMark(next) && (!isWord(last) || !isWord(next)) && last != ' '
 }
 
+// prepend adds a name that is not one already: spaces at its end are no part of it.
 func prepend(keys []string, name string) []string {
-	return append([]string{nameKey(strings.TrimSpace(norm.NFC.String(name)))}, keys...)
+	key := nameKey(strings.TrimSpace(norm.NFC.String(name)))
+	if len(keys) > 0 && keys[0] == key {
+		return keys
+	}
+	return append([]string{key}, keys...)
 }
 
 func isWord(r rune) bool {

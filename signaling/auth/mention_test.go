@@ -34,3 +34,26 @@ func TestMentionKeys(t *testing.T) {
 		}
 	}
 }
+
+// FuzzMention: the names that a text may mean are few, and such as names are.
+func FuzzMention(f *testing.F) {
+	for _, seed := range []string{"@Ann", "hi @Ann Lee, @bob", "a@b.c", "@@", "@\u202e", strings.Repeat("@a ", 40), "@\xff\xfe@x y"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		all := MentionKeys(text)
+		if len(all) > maxMentions || len(all) > strings.Count(text, "@") {
+			t.Fatalf("%q has %d mentions", text, len(all))
+		}
+		for _, keys := range all {
+			for i, key := range keys {
+				if nameKey(key) != key || key == "" || len(keys) > MaxName {
+					t.Fatalf("%q may mean %q, of %d", text, key, len(keys))
+				}
+				if i > 0 && key == keys[i-1] {
+					t.Fatalf("%q may mean %q twice", text, key)
+				}
+			}
+		}
+	})
+}

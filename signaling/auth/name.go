@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -69,8 +70,9 @@ func isBlank(r rune) bool {
 
 // nameKey is the form in which names are compared.
 func nameKey(name string) string {
-	// Folding may undo normalisation, so normalise again.
-	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(name)))
+	// Folding may undo normalisation, so normalise again; Cherokee, which folds to
+	// its capitals, is the one script that needs to be made small after it.
+	return norm.NFKC.String(strings.ToLower(cases.Fold().String(norm.NFKC.String(name))))
 }
 
 func checkPassword(password string) *wire.Error {
