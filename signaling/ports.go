@@ -35,6 +35,9 @@ type Caller struct {
 	// for a new session.
 	Resume string
 	After  uint64
+	// Attempt is greater for a socket whose ticket was made later: of two that
+	// resume one session, the client has given the other up.
+	Attempt uint64
 }
 
 // NewMessage is a message to be stored.

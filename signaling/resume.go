@@ -156,9 +156,10 @@ func (l *lobby) find(caller Caller) *session {
 		if s.id != caller.Resume {
 			continue
 		}
-		if s.over != nil {
-			return nil
+		if s.over != nil || caller.Attempt < s.attempt {
+			return nil // it is over, or its client has come on another socket since
 		}
+		s.attempt = caller.Attempt
 		if s.taken != nil {
 			return s // another socket of his is about to have it
 		}

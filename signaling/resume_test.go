@@ -172,6 +172,35 @@ func TestResumeTakesTheSocketOfASilentOne(t *testing.T) {
 	})
 }
 
+// A handshake that was given up long ago may arrive after the client's next
+// one: it does not get the session, and nobody hears of it.
+func TestAnOldResumeThatComesLate(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a, b := w.member("a"), w.member("b")
+		b.ok(wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "general"})
+		a.ok(wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "general"})
+		had := a.newest()
+		a.lose()
+		c := a.back(had, func(c *Caller) { c.Attempt = 3 })
+		late := a.back(0, func(c *Caller) { c.Attempt = 2 })
+		if first := late.all()[0].Type; first != wire.TypeServerReady {
+			t.Errorf("the late one got %s", first)
+		}
+		if code := c.closeCode(); code != 0 {
+			t.Errorf("the newer one was closed with %d", code)
+		}
+		c.ok(wire.TypeChatSend, wire.ChatSend{Text: "still here"})
+		late.lose()
+		if n := b.count(wire.TypePresenceLeft); n != 0 {
+			t.Errorf("b heard of %d who left", n)
+		}
+		c.lose()
+		if d := c.back(c.newest(), func(c *Caller) { c.Attempt = 4 }); d.all()[0].Type != wire.TypeServerResumed {
+			t.Errorf("the third time: %s", d.all()[0].Type)
+		}
+	})
+}
+
 // lingering is a socket whose reader ends some time after the socket.
 type lingering struct {
 	*peer

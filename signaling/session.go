@@ -28,6 +28,7 @@ type session struct {
 	successor chan struct{} // closed once the socket has let go, for the one that resumes
 	taken     chan struct{} // closed once the one that resumes has it; nil: nobody is about to
 	takers    int           // who have asked for it so far
+	attempt   uint64        // the newest Caller.Attempt of those
 
 	// The reader's, of which there is one at a time.
 	room  *room   // the active one; it may have closed or put him out since
@@ -37,7 +38,7 @@ type session struct {
 func newSession(h *Hub, caller Caller, cut func(ending)) *session {
 	c := h.cfg.Realtime
 	return &session{
-		hub: h, id: h.deps.NewID(), user: caller.User, caller: caller,
+		hub: h, id: h.deps.NewID(), user: caller.User, caller: caller, attempt: caller.Attempt,
 		// A lost client may have heard nothing since its last heartbeat.
 		out: newOutbox(c.QueueFrames, c.QueueBytes, c.silence()+c.resumeWindow(), cut),
 	}

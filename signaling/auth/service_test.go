@@ -242,7 +242,7 @@ func TestTickets(t *testing.T) {
 		s, _ := newTestService(t, nil)
 		who := owner(t, s).Identity
 		use := func(token string) error {
-			got, err := s.UseTicket(background, token)
+			got, _, err := s.UseTicket(background, token)
 			if err == nil && got != who {
 				t.Fatalf("the ticket is %+v's", got)
 			}

@@ -20,6 +20,7 @@ const (
 type tickets struct {
 	now    func() time.Time
 	mu     sync.Mutex
+	made   uint64 // how many there were
 	byHash map[string]ticket
 	// bySession has each session's unused tickets, oldest first.
 	bySession map[string][]string
@@ -27,6 +28,7 @@ type tickets struct {
 
 type ticket struct {
 	who     Identity
+	serial  uint64
 	expires time.Time
 }
 
@@ -43,19 +45,20 @@ func (t *tickets) add(hash string, who Identity) {
 		held = held[1:]
 	}
 	t.bySession[who.SessionID] = append(held, hash)
-	t.byHash[hash] = ticket{who: who, expires: t.now().Add(ticketLifetime)}
+	t.made++
+	t.byHash[hash] = ticket{who: who, serial: t.made, expires: t.now().Add(ticketLifetime)}
 }
 
-// use returns a ticket's owner once.
-func (t *tickets) use(hash string) (Identity, bool) {
+// use returns a ticket once.
+func (t *tickets) use(hash string) (ticket, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	k, ok := t.byHash[hash]
 	if !ok {
-		return Identity{}, false
+		return ticket{}, false
 	}
 	t.drop(k.who.SessionID, func(h string) bool { return h == hash })
-	return k.who, t.now().Before(k.expires)
+	return k, t.now().Before(k.expires)
 }
 
 // revoke forgets all tickets of a session.
@@ -98,16 +101,16 @@ func (s *Service) NewTicket(who Identity) wire.Ticket {
 	return wire.Ticket{Ticket: token, ExpiresInSec: wire.TicketTTLSeconds}
 }
 
-// UseTicket returns whose ticket it is and uses it up. The errors are
-// MissingTicket and InvalidTicket (unknown, expired, used, or its session was
-// ended).
-func (s *Service) UseTicket(_ context.Context, token string) (Identity, error) {
+// UseTicket returns whose ticket it is and uses it up; serial is greater for a
+// ticket that was made later. The errors are MissingTicket and InvalidTicket
+// (unknown, expired, used, or its session was ended).
+func (s *Service) UseTicket(_ context.Context, token string) (who Identity, serial uint64, err error) {
 	if token == "" {
-		return Identity{}, wire.E(wire.CodeMissingTicket, "ticket: get one from /v1/auth/ws-ticket")
+		return Identity{}, 0, wire.E(wire.CodeMissingTicket, "ticket: get one from /v1/auth/ws-ticket")
 	}
-	who, ok := s.tickets.use(hashToken(token))
+	k, ok := s.tickets.use(hashToken(token))
 	if !ok {
-		return Identity{}, wire.E(wire.CodeInvalidTicket, "the ticket is unknown, expired or used; get another from /v1/auth/ws-ticket")
+		return Identity{}, 0, wire.E(wire.CodeInvalidTicket, "the ticket is unknown, expired or used; get another from /v1/auth/ws-ticket")
 	}
-	return who, nil
+	return k.who, k.serial, nil
 }

@@ -48,11 +48,12 @@ func (s *Server) socket(conn *wsConn, h handshake) {
 
 	// The stack that this needs is not one to keep while the socket is idle.
 	var who auth.Identity
+	var attempt uint64
 	var err error
 	looked := make(chan struct{})
 	go func() {
 		defer close(looked)
-		who, err = s.deps.Auth.UseTicket(ctx, h.ticket)
+		who, attempt, err = s.deps.Auth.UseTicket(ctx, h.ticket)
 	}()
 	if <-looked; err != nil {
 		s.refuse(conn, err)
@@ -60,7 +61,7 @@ func (s *Server) socket(conn *wsConn, h handshake) {
 	}
 	// The hub closes what it was given when ctx ends; this is for one that does not.
 	drain := context.AfterFunc(s.base, func() { _ = conn.Close(wire.CloseGoingAway, "the server is stopping") })
-	err = s.serve(ctx, conn, callerOf(who, h))
+	err = s.serve(ctx, conn, callerOf(who, attempt, h))
 	if !drain() {
 		// It is running or has run: Close is done once, and this waits for it.
 		_ = conn.Close(wire.CloseGoingAway, "the server is stopping")
@@ -89,8 +90,8 @@ func (s *Server) serve(ctx context.Context, conn *wsConn, caller signaling.Calle
 
 // callerOf reads the resume of a handshake; one that cannot be read asks for a
 // new session, as one that is too old does.
-func callerOf(who auth.Identity, h handshake) signaling.Caller {
-	caller := signaling.Caller{User: who.User, AuthSessionID: who.SessionID, Host: h.peer.hostname(), RemoteIP: h.peer.ip}
+func callerOf(who auth.Identity, attempt uint64, h handshake) signaling.Caller {
+	caller := signaling.Caller{User: who.User, AuthSessionID: who.SessionID, Host: h.peer.hostname(), RemoteIP: h.peer.ip, Attempt: attempt}
 	after, err := strconv.ParseUint(h.after, 10, 64)
 	if h.resume != "" && len(h.resume) <= maxResumeID && err == nil {
 		caller.Resume, caller.After = h.resume, after
