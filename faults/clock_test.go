@@ -10,7 +10,6 @@ import (
 	_ "github.com/glebarez/go-sqlite"
 	_ "github.com/jackc/pgx/v5/stdlib"
 
-	"github.com/boltorezka/boltorezka/client"
 	"github.com/boltorezka/boltorezka/store/storetest"
 )
 
@@ -36,7 +35,7 @@ func clockSetBack(t *testing.T, s *server, driver, dsn string) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	c := gather(t, s.url, 20, client.DefaultBackoff)
+	c := gather(t, s.url, 20, brisk)
 	c.pace = 20 * time.Millisecond
 	c.write(10)
 	for range either(2, 10) {
