@@ -2,6 +2,7 @@ package main
 
 import (
 	"maps"
+	"strings"
 	"sync"
 	"time"
 )
@@ -62,6 +63,10 @@ func (d *day) summary() map[string]float64 {
 		rate(out, "ws.resumeRate", d.counts["ws.resumed"], d.counts["ws.reconnects"])
 		rate(out, "chat.deliveryRate", d.counts["chat.delivered"], d.counts["chat.acked"])
 		rate(out, "call.setupRate", d.counts["call.connected"], d.counts["call.connected"]+d.counts["call.failed"])
+		// Of the SFU's paths every voice session tries one, of pairs each prepare.
+		rate(out, "ice.failureRate.sfu", sum(d.counts, "ice.failures.sfu."), d.counts["call.connected"]+d.counts["call.failed"])
+		rate(out, "ice.failureRate.p2p", sum(d.counts, "ice.failures.p2p."), d.counts["topology.prepare.p2p"])
+		rate(out, "topology.failureRate", d.counts["topology.abort.sfu"], d.counts["topology.prepare.p2p"])
 		for _, platform := range platforms {
 			sessions, crashes := d.counts["client.session."+platform], d.counts["client.crash."+platform]
 			rate(out, "client.crashFreeRate."+platform, max(0, sessions-crashes), sessions)
@@ -84,8 +89,20 @@ func quantiles(out map[string]float64, name, label string, h *histogram) {
 	out[name+".p99"+label] = h.quantileMs(0.99)
 }
 
-func rate(out map[string]float64, name string, good, all float64) {
+// sum adds up the counts whose names begin with prefix.
+func sum(counts map[string]float64, prefix string) (all float64) {
+	for name, n := range counts {
+		if strings.HasPrefix(name, prefix) {
+			all += n
+		}
+	}
+	return all
+}
+
+// rate leaves part/all under name; parts of a day that began with attempts of
+// the day before may be more than all.
+func rate(out map[string]float64, name string, part, all float64) {
 	if all > 0 {
-		out[name] = good / all
+		out[name] = part / all
 	}
 }

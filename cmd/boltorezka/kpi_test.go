@@ -23,12 +23,18 @@ func TestSummary(t *testing.T) {
 	k.CallSetup(true, 80*time.Millisecond)
 	k.CallSetup(false, 0)
 	k.ICEFailure(wire.TopologyP2P, "<script>")
+	k.ICEFailure(wire.TopologySFU, "relay")
+	for range 4 {
+		k.Topology(wire.TopologyP2P, wire.PhasePrepare, "small")
+	}
 	k.Topology(wire.TopologyP2P, wire.PhaseCommit, "small")
+	k.Topology(wire.TopologySFU, wire.PhaseAbort, "failed")
 	k.ClientEvent("session", "info", "web")
 	k.Request("chat.send", wire.CodeRateLimited, time.Millisecond)
 	got := k.Summary()
 	for name, want := range map[string]float64{
 		"ws.opened": 3, "ws.resumeRate": 0.5, "chat.deliveryRate": 1, "call.setupRate": 0.5, "ice.failures.p2p.unknown": 1,
+		"ice.failures.sfu.relay": 1, "ice.failureRate.sfu": 0.5, "ice.failureRate.p2p": 0.25, "topology.failureRate": 0.25,
 		"topology.commit.p2p": 1, "client.crashFreeRate.web": 1,
 	} {
 		if got[name] != want {
