@@ -192,6 +192,8 @@ test("what is unread is seen everywhere, and mentions are told", async ({ server
     });
     const shown = () => anna.page.evaluate(() => (window as unknown as { shown: string[] }).shown);
     await anna.page.getByRole("link", { name: "Settings" }).click();
+    // Until the settings are there, the room is, and what comes is read.
+    await expect(anna.page.getByRole("link", { name: "Notifications" })).toBeVisible();
     await olga.writes("not asked, @Anna");
     await expect(entry).toContainText("1 mention");
     expect(await shown()).toEqual([]);

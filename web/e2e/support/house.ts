@@ -1,4 +1,4 @@
-import { test as base } from "@playwright/test";
+import { test as base, expect } from "@playwright/test";
 import { Crowd } from "./crowd";
 import { Person } from "./person";
 import { Server } from "./server";
@@ -34,6 +34,7 @@ export const test = base.extend<House>({
       for (const [i, person] of people.entries())
         await person.page.screenshot({ path: info.outputPath(`${i}-${person.name}.png`) }).catch(() => {});
     await Promise.all(people.map((person) => person.leavesTheHouse()));
+    expect(people.flatMap((person) => person.breaches)).toEqual([]);
   },
   crowd: async ({ server }, use) => {
     const crowd = await Crowd.gathers(server);

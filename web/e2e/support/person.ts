@@ -10,6 +10,7 @@ import {
   type Page,
 } from "@playwright/test";
 import { writeBursts } from "./bursts";
+import { holdToContract } from "./contract";
 import { BLOCKS, earWorklet, installEar, TONES } from "./ear";
 import { writeTone } from "./tone";
 
@@ -40,6 +41,8 @@ export class Person {
     private readonly browser: Browser,
     private readonly folder: string,
     readonly errors: string[],
+    /** What the page heard or said that is not in the contract. */
+    readonly breaches: string[],
   ) {}
 
   static async sitsDown(name: string, url: string, options: PersonOptions = {}): Promise<Person> {
@@ -100,8 +103,10 @@ export class Person {
       if (message.type() === "error" && !message.location().url.endsWith("/v1/auth/me"))
         errors.push(message.text());
     });
+    const breaches: string[] = [];
+    holdToContract(page, (what) => breaches.push(what));
     await page.goto(url);
-    return new Person(name, page, ctx, browser, folder, errors);
+    return new Person(name, page, ctx, browser, folder, errors, breaches);
   }
 
   async leavesTheHouse(): Promise<void> {
