@@ -71,7 +71,11 @@ export function CategoryDialog({ category, onClose }: Props) {
         {error && error.issues.length === 0 && <ErrorNotice error={error} />}
         <div className="flex items-center gap-2 pt-1">
           {category && (
-            <Button kind="quiet" className="text-danger hover:text-danger" onClick={() => setRemoving(true)}>
+            <Button
+              kind="quiet"
+              className="text-danger! hover:text-danger!"
+              onClick={() => setRemoving(true)}
+            >
               {t("rooms.removeCategory")}
             </Button>
           )}

@@ -137,7 +137,11 @@ export function RoomDialog({ room, categoryId, onClose }: Props) {
         {error && error.issues.length === 0 && <ErrorNotice error={error} />}
         <div className="flex items-center gap-2 pt-1">
           {room && (
-            <Button kind="quiet" className="text-danger hover:text-danger" onClick={() => setArchiving(true)}>
+            <Button
+              kind="quiet"
+              className="text-danger! hover:text-danger!"
+              onClick={() => setArchiving(true)}
+            >
               {t("rooms.archive")}
             </Button>
           )}
