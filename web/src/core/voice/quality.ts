@@ -51,6 +51,8 @@ export class Quality {
     const [connection] = this.deps.connections();
     if (!this.last || !connection) return;
     const { bitrateKbps: _, ...stats } = this.last;
-    this.deps.report({ ...stats, iceState: connection.iceConnectionState });
+    // What could not be measured is left out: null is no number.
+    const measured = Object.entries(stats).filter(([, value]) => value !== null);
+    this.deps.report({ ...Object.fromEntries(measured), iceState: connection.iceConnectionState });
   }
 }
