@@ -60,9 +60,18 @@ func (a *answerWriter) line(m *line, l *link) {
 		fmt.Fprintf(b, "a=mid:%s\r\n", m.mid)
 	}
 	fmt.Fprintf(b, "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=ice-options:trickle\r\n", a.local.Ufrag, a.local.Pwd)
-	fmt.Fprintf(b, "a=fingerprint:sha-256 %s\r\na=setup:passive\r\na=rtcp-mux\r\na=rtcp-rsize\r\n", a.fingerprint)
+	fmt.Fprintf(b, "a=fingerprint:sha-256 %s\r\na=setup:passive\r\na=rtcp-mux\r\n", a.fingerprint)
+	if m.rsize {
+		b.WriteString("a=rtcp-rsize\r\n")
+	}
 	// usedtx: silence then costs nothing; a client that talks sends as before.
 	fmt.Fprintf(b, "a=rtpmap:%d opus/48000/2\r\na=fmtp:%d minptime=10;useinbandfec=1;usedtx=1\r\n", m.opusPT, m.opusPT)
+	if m.nack {
+		fmt.Fprintf(b, "a=rtcp-fb:%d nack\r\n", m.opusPT)
+	}
+	if m.twccID != 0 {
+		fmt.Fprintf(b, "a=rtcp-fb:%d transport-cc\r\na=extmap:%d %s\r\n", m.opusPT, m.twccID, twccURI)
+	}
 	if m.levelID != 0 {
 		fmt.Fprintf(b, "a=extmap:%d %s\r\n", m.levelID, levelURI)
 	}

@@ -22,7 +22,7 @@ func TestAnotherCertificateNeverConnects(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	pc := newPC(t)
+	pc := newPC(t, nil)
 	defer pc.Close()
 	if _, err := pc.AddTransceiverFromKind(webrtc.RTPCodecTypeAudio, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}); err != nil {
 		t.Fatal(err)

@@ -23,6 +23,8 @@ type inbound struct {
 	transit    int32
 	jitter     float64 // ticks of 48 kHz
 
+	missing missing // what to ask for again
+
 	lastSR   uint32 // middle 32 bits of the NTP time of the last sender report
 	lastSRAt int64
 }
@@ -36,7 +38,12 @@ func (in *inbound) observe(now int64, seq uint16, ts uint32) {
 		if seq < in.maxSeq {
 			in.cycles += 1 << 16
 		}
+		if d > 1 {
+			in.missing.gap(now, in.maxSeq+1, int(d)-1)
+		}
 		in.maxSeq = seq
+	} else if d < 0 {
+		in.missing.came(seq)
 	}
 	in.received++
 	transit := int32(uint32(now*48/1000) - ts)

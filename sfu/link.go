@@ -27,9 +27,19 @@ type link struct {
 	slots  []*outSlot
 	narrow *selector // set for fewer slots than the room has: its own choice
 
-	nextRTCP int64
-	rtt      int64 // microseconds, from receiver reports
-	lost     uint8 // worst fraction lost of the latest reports, of 256
+	rsize     bool     // reduced-size RTCP was negotiated (RFC 5506)
+	reporters []uint32 // SSRCs of its RTCP
+	strange   uint8    // SSRCs that were decrypted and belonged to no track
+	nextRTCP  int64
+	rtt       int64  // microseconds, from receiver reports
+	lost      uint8  // worst fraction lost of the latest reports, of 256
+	jitter    uint32 // worst of them, ticks of 48 kHz
+
+	down *downlink // nil where no slot has transport-wide numbers
+	up   arrivals
+
+	againSince int64 // the second in which againCount packets were sent again
+	againCount int
 }
 
 // track is one m-line that the client sends on.
@@ -37,6 +47,8 @@ type track struct {
 	mid            string
 	opusPT         uint8
 	levelID, midID uint8
+	twccID         uint8
+	nack           bool
 	ssrcs          []uint32
 	relayed        bool // the microphone, high layer
 }
@@ -48,12 +60,15 @@ type outSlot struct {
 	ssrc    uint32
 	opusPT  uint8
 	levelID uint8
+	twccID  uint8
+	nack    bool
 
 	offset rtpmap.Offset
 	own    *rtpmap.Timeline // of a narrow listener, in place of the room's
 
 	sent, octets uint32
 	lastSent     int64
+	recent       [historySize]sentPacket
 }
 
 func newLink(p *Peer) *link {
@@ -73,6 +88,7 @@ func (l *link) slot(mid string) *outSlot {
 // recvonly ones as slots. A slot that was there before goes on as it was.
 func (l *link) configure(o *offer, mics map[string]Track, k int) {
 	l.tracks = l.tracks[:0]
+	l.rsize = o.rsize()
 	old := l.slots
 	l.slots = nil
 	for i := range o.lines {
@@ -81,7 +97,7 @@ func (l *link) configure(o *offer, mics map[string]Track, k int) {
 		case m.sends():
 			t, named := mics[m.mid]
 			l.tracks = append(l.tracks, &track{
-				mid: m.mid, opusPT: m.opusPT, levelID: m.levelID, midID: m.midID, ssrcs: m.ssrcs,
+				mid: m.mid, opusPT: m.opusPT, levelID: m.levelID, midID: m.midID, twccID: m.twccID, nack: m.nack, ssrcs: m.ssrcs,
 				relayed: named && t.Mic && !t.Low,
 			})
 		case m.receives() && len(l.slots) < k:
@@ -92,7 +108,13 @@ func (l *link) configure(o *offer, mics map[string]Track, k int) {
 					s = was
 				}
 			}
-			s.index, s.mid, s.opusPT, s.levelID = len(l.slots), m.mid, m.opusPT, m.levelID
+			if s.opusPT != m.opusPT || s.levelID != m.levelID || s.twccID != m.twccID {
+				clear(s.recent[:]) // what was sent could not be written again as it was
+			}
+			s.index, s.mid, s.opusPT, s.levelID, s.twccID, s.nack = len(l.slots), m.mid, m.opusPT, m.levelID, m.twccID, m.nack
+			if s.twccID != 0 && l.down == nil {
+				l.down = &downlink{}
+			}
 			l.slots = append(l.slots, s)
 		}
 	}
@@ -127,7 +149,7 @@ func (l *link) freshSSRC(old []*outSlot) uint32 {
 
 // stream is the inbound stream of a packet; nil for one that belongs to no
 // track or would be one too many.
-func (l *link) stream(h *rtp.Header, plain []byte) *inbound {
+func (l *link) stream(h *rtp.Header) *inbound {
 	for _, in := range l.in {
 		if in.ssrc == h.SSRC {
 			if in.track == nil {
@@ -178,17 +200,23 @@ func (l *link) Packet(s *transport.Session, now int64, b []byte, w *transport.Ba
 		return
 	}
 	m := &r.sfu.metrics
+	if l.strange == maxStrange && !l.knows(binary.BigEndian.Uint32(b[8:])) {
+		m.dropped[dropUnknownStream].Add(1) // decrypting it would make one more SRTP state
+		return
+	}
 	h, plain, err := s.OpenRTP(now, b, w)
 	if err != nil {
 		return // counted by the transport
 	}
 	m.packetsIn.Add(1)
-	in := l.stream(h, plain)
+	in := l.stream(h)
 	if in == nil {
+		l.strange++
 		m.dropped[dropUnknownStream].Add(1)
 		return
 	}
 	in.observe(now, h.SequenceNumber, h.Timestamp)
+	l.arrived(now, in, h)
 	payload, ok := payloadOf(h, plain)
 	switch {
 	case !ok || len(payload) == 0:
@@ -202,7 +230,23 @@ func (l *link) Packet(s *transport.Session, now int64, b []byte, w *transport.Ba
 		in.held = true
 	default:
 		r.relay(now, l.peer, in, h, payload, w)
+		if in.track.nack {
+			l.ask(now, in, w)
+		}
 	}
+}
+
+// maxStrange bounds the SSRCs that belong to no track and are decrypted all
+// the same, to see whether they say which: each leaves a state behind.
+const maxStrange = 32
+
+func (l *link) knows(ssrc uint32) bool {
+	for _, in := range l.in {
+		if in.ssrc == ssrc {
+			return true
+		}
+	}
+	return l.trackOf(ssrc, nil) != nil && len(l.in) < maxInbound
 }
 
 // payloadOf is a decrypted packet without header and padding (RFC 3550 section 5.1).

@@ -26,6 +26,16 @@ type metrics struct {
 	packetsIn  atomic.Uint64
 	packetsOut atomic.Uint64
 	dropped    [dropCauses]atomic.Uint64
+
+	resent      atomic.Uint64 // packets to listeners, for their NACKs
+	nackLate    atomic.Uint64 // NACKs at too long a round trip
+	nackLimited atomic.Uint64 // packets over what a listener may have sent again
+	nackUnknown atomic.Uint64 // packets asked for that are not there any more
+	asked       atomic.Uint64 // packets that publishers were asked for again
+	byes        atomic.Uint64
+
+	// What listeners' transport-wide feedback told of.
+	feedbackAcked, feedbackLost, feedbackUnknown atomic.Uint64
 }
 
 // Metrics is a snapshot of the SFU's counters, for monitoring.
@@ -40,6 +50,12 @@ type Metrics struct {
 	// Handshakes are completed DTLS handshakes, HandshakesFailed the others.
 	Handshakes, HandshakesFailed uint64
 	ConsentLost                  uint64
+	// Resent are packets sent again to listeners that asked, Asked those that
+	// publishers were asked for (RFC 4585 section 6.2.1).
+	Resent, Asked uint64
+	// FeedbackAcked and FeedbackLost are packets that listeners told of in
+	// transport-wide feedback, FeedbackUnknown those that were never sent.
+	FeedbackAcked, FeedbackLost, FeedbackUnknown uint64
 }
 
 // Metrics returns the counters as they are now.
@@ -49,7 +65,12 @@ func (s *SFU) Metrics() Metrics {
 		Sessions:  s.tr.Sessions(),
 		PacketsIn: s.metrics.packetsIn.Load(), PacketsOut: s.metrics.packetsOut.Load(),
 		Handshakes: c.Handshakes.Load(), HandshakesFailed: c.HandshakeFailed.Load(), ConsentLost: c.ConsentLost.Load(),
+		Resent: s.metrics.resent.Load(), Asked: s.metrics.asked.Load(),
+		FeedbackAcked: s.metrics.feedbackAcked.Load(), FeedbackLost: s.metrics.feedbackLost.Load(), FeedbackUnknown: s.metrics.feedbackUnknown.Load(),
 		Dropped: map[string]uint64{
+			"nack_late":                  s.metrics.nackLate.Load(),
+			"nack_limited":               s.metrics.nackLimited.Load(),
+			"nack_unknown":               s.metrics.nackUnknown.Load(),
 			"transport_send_queue":       c.SendDropped.Load(),
 			"transport_unknown":          c.Unknown.Load(),
 			"transport_unknown_address":  c.UnknownAddress.Load(),

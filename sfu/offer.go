@@ -16,6 +16,8 @@ import (
 const (
 	levelURI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level" // RFC 6464
 	midURI   = "urn:ietf:params:rtp-hdrext:sdes:mid"         // RFC 9143
+	// Transport-wide sequence numbers.
+	twccURI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 )
 
 // maxLines bounds the m-lines of an offer.
@@ -37,6 +39,17 @@ type offer struct {
 	lines  []line
 }
 
+// rsize says whether reduced-size RTCP is offered (RFC 5506 section 5.1): for
+// all media, since all share one transport.
+func (o *offer) rsize() bool {
+	for i := range o.lines {
+		if o.lines[i].usable() && !o.lines[i].rsize {
+			return false
+		}
+	}
+	return true
+}
+
 // line is one m-line of an offer.
 type line struct {
 	mid, media, proto string
@@ -44,6 +57,9 @@ type line struct {
 	rejected          bool
 	opusPT            uint8 // 0: no Opus; dynamic types are never 0
 	levelID, midID    uint8
+	twccID            uint8 // 0 also where transport-wide feedback is not offered
+	nack              bool  // RFC 4585 section 6.2.1
+	rsize             bool  // reduced-size RTCP, RFC 5506
 	ssrcs             []uint32
 	formats           []string
 }
@@ -167,8 +183,13 @@ func parseLine(m *sdp.MediaDescription, session []sdp.Attribute) (*line, error) 
 			l.direction = a.Key
 		}
 	}
+	var feedback []string
 	for _, a := range m.Attributes {
 		switch {
+		case a.Key == "rtcp-fb":
+			feedback = append(feedback, a.Value)
+		case a.Key == "rtcp-rsize":
+			l.rsize = true
 		case a.Key == "mid":
 			l.mid = a.Value
 		case isDirection(a.Key):
@@ -188,6 +209,7 @@ func parseLine(m *sdp.MediaDescription, session []sdp.Attribute) (*line, error) 
 			}
 		}
 	}
+	l.feedback(feedback)
 	if len(l.mid) > 32 || strings.ContainsFunc(l.mid, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, fmt.Errorf("a=mid is longer than 32 characters or has other than visible ones")
 	}
@@ -210,6 +232,26 @@ func (l *line) rtpmap(v string) {
 	}
 }
 
+// feedback takes what RTCP feedback is offered for Opus (RFC 4585 section 4.2).
+func (l *line) feedback(offered []string) {
+	wide := false
+	for _, v := range offered {
+		pt, kind, _ := strings.Cut(v, " ")
+		if n, err := strconv.Atoi(pt); pt != "*" && (err != nil || n != int(l.opusPT)) {
+			continue
+		}
+		switch strings.TrimSpace(kind) {
+		case "nack":
+			l.nack = true
+		case "transport-cc":
+			wide = true
+		}
+	}
+	if !wide {
+		l.twccID = 0
+	}
+}
+
 func (l *line) extmap(v string) {
 	id, uri, _ := strings.Cut(v, " ")
 	id, _, _ = strings.Cut(id, "/")
@@ -223,5 +265,7 @@ func (l *line) extmap(v string) {
 		l.levelID = uint8(n)
 	case midURI:
 		l.midID = uint8(n)
+	case twccURI:
+		l.twccID = uint8(n)
 	}
 }

@@ -239,6 +239,11 @@ func (p *Peer) Close() {
 	p.closed = true
 	links := [2]*link{p.active, p.pending}
 	p.active, p.pending = nil, nil
+	for _, l := range links {
+		if l != nil {
+			l.farewell()
+		}
+	}
 	r.mu.Unlock()
 	for _, l := range links {
 		if l != nil {

@@ -10,12 +10,16 @@ import (
 	"github.com/pion/interceptor"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
+	"github.com/pion/transport/v5"
 	"github.com/pion/webrtc/v4"
 
 	"github.com/boltorezka/boltorezka/sfu"
 )
 
-const levelURI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+const (
+	levelURI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+	twccURI  = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+)
 
 // heard is one packet that a test peer was sent.
 type heard struct {
@@ -33,6 +37,8 @@ type testPeer struct {
 	pc   *webrtc.PeerConnection
 	mic  *webrtc.TrackLocalStaticRTP
 
+	through transport.Net
+
 	seq     uint16
 	ts      uint32
 	levelID uint8
@@ -45,6 +51,8 @@ type testPeer struct {
 	heard    []heard
 	reports  []*rtcp.SenderReport
 	received []rtcp.ReceptionReport
+	told     []*rtcp.TransportLayerCC
+	byes     []uint32
 }
 
 func newSFU(t testing.TB, change ...func(*sfu.Config)) *sfu.SFU {
@@ -62,14 +70,17 @@ func newSFU(t testing.TB, change ...func(*sfu.Config)) *sfu.SFU {
 	return s
 }
 
-func newPC(t testing.TB) *webrtc.PeerConnection {
+func newPC(t testing.TB, through transport.Net) *webrtc.PeerConnection {
 	t.Helper()
 	m := &webrtc.MediaEngine{}
-	opus := webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1"}
+	opus := webrtc.RTPCodecCapability{
+		MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
+		RTCPFeedback: []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "transport-cc"}},
+	}
 	if err := m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: opus, PayloadType: 111}, webrtc.RTPCodecTypeAudio); err != nil {
 		t.Fatal(err)
 	}
-	for _, u := range []string{levelURI, "urn:ietf:params:rtp-hdrext:sdes:mid"} {
+	for _, u := range []string{levelURI, "urn:ietf:params:rtp-hdrext:sdes:mid", twccURI} {
 		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: u}, webrtc.RTPCodecTypeAudio); err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +89,13 @@ func newPC(t testing.TB) *webrtc.PeerConnection {
 	if err := webrtc.RegisterDefaultInterceptors(m, reg); err != nil {
 		t.Fatal(err)
 	}
+	if err := webrtc.ConfigureTWCCHeaderExtensionSender(m, reg); err != nil {
+		t.Fatal(err)
+	}
 	var se webrtc.SettingEngine
+	if through != nil {
+		se.SetNet(through)
+	}
 	se.SetIncludeLoopbackCandidate(true)
 	se.SetIPFilter(func(ip net.IP) bool { return ip.IsLoopback() })
 	se.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
@@ -92,12 +109,13 @@ func newPC(t testing.TB) *webrtc.PeerConnection {
 type joinOptions struct {
 	muted, deafened bool
 	slots           int
+	through         transport.Net // nil: the machine's
 }
 
 // join joins a room and waits until media flows.
 func join(t testing.TB, s *sfu.SFU, room string, csrc uint32, o joinOptions) *testPeer {
 	t.Helper()
-	p := &testPeer{t: t, csrc: csrc, connected: make(chan struct{}), speaking: make(chan bool, 64), slots: make(chan []sfu.Slot, 64)}
+	p := &testPeer{t: t, csrc: csrc, through: o.through, connected: make(chan struct{}), speaking: make(chan bool, 64), slots: make(chan []sfu.Slot, 64)}
 	var once sync.Once
 	var err error
 	p.peer, err = s.Join(sfu.Join{Room: room, CSRC: csrc, Muted: o.muted, Deafened: o.deafened, Events: sfu.Events{
@@ -129,7 +147,7 @@ func join(t testing.TB, s *sfu.SFU, room string, csrc uint32, o joinOptions) *te
 func (p *testPeer) connect(slots int) {
 	t := p.t
 	t.Helper()
-	pc := newPC(t)
+	pc := newPC(t, p.through)
 	old := p.pc
 	p.pc = pc
 	var err error
@@ -157,11 +175,14 @@ func (p *testPeer) connect(slots int) {
 					return
 				}
 				for _, k := range ks {
-					if sr, ok := k.(*rtcp.SenderReport); ok {
-						p.mu.Lock()
-						p.reports = append(p.reports, sr)
-						p.mu.Unlock()
+					p.mu.Lock()
+					switch k := k.(type) {
+					case *rtcp.SenderReport:
+						p.reports = append(p.reports, k)
+					case *rtcp.Goodbye:
+						p.byes = append(p.byes, k.Sources...)
 					}
+					p.mu.Unlock()
 				}
 			}
 		}()
@@ -186,11 +207,14 @@ func (p *testPeer) connect(slots int) {
 				return
 			}
 			for _, k := range ks {
-				if rr, ok := k.(*rtcp.ReceiverReport); ok && len(rr.Reports) > 0 {
-					p.mu.Lock()
-					p.received = append(p.received, rr.Reports...)
-					p.mu.Unlock()
+				p.mu.Lock()
+				switch k := k.(type) {
+				case *rtcp.ReceiverReport:
+					p.received = append(p.received, k.Reports...)
+				case *rtcp.TransportLayerCC:
+					p.told = append(p.told, k)
 				}
+				p.mu.Unlock()
 			}
 		}
 	}()

@@ -1,7 +1,9 @@
 package sfu
 
 import (
+	"encoding/binary"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -36,7 +38,7 @@ func (l *link) report(now int64, w *transport.Batch) {
 	ntp := ntpTime(l.peer.sfu.tr.Wall(now))
 	var blocks []rtcp.ReceptionReport
 	for _, in := range l.in {
-		if in.started && len(blocks) < maxReports {
+		if in.received != in.prevRecv && len(blocks) < maxReports { // RFC 3550 section 6.4: heard since the last one
 			blocks = append(blocks, in.report(now))
 		}
 	}
@@ -87,50 +89,182 @@ func (l *link) Control(s *transport.Session, now int64, b []byte, w *transport.B
 	if l.peer.closed {
 		return
 	}
+	if !l.mayReport(binary.BigEndian.Uint32(b[4:])) {
+		r.sfu.metrics.dropped[dropUnknownStream].Add(1)
+		return
+	}
 	plain, err := s.OpenRTCP(now, b, w)
 	if err != nil {
 		return // counted by the transport
 	}
-	packets, err := rtcp.Unmarshal(plain)
-	if err != nil {
+	if !l.control(now, plain, w) {
 		r.sfu.metrics.dropped[dropMalformed].Add(1)
-		return
-	}
-	for _, p := range packets {
-		switch p := p.(type) {
-		case *rtcp.SenderReport:
-			for _, in := range l.in {
-				if in.ssrc == p.SSRC {
-					in.lastSR, in.lastSRAt = uint32(p.NTPTime>>16), now
-				}
-			}
-			l.received(now, p.Reports)
-		case *rtcp.ReceiverReport:
-			l.received(now, p.Reports)
-		}
 	}
 }
 
-// received takes what a listener says of its slots: loss, and the round trip
-// by RFC 3550 section 6.4.1.
-func (l *link) received(now int64, reports []rtcp.ReceptionReport) {
-	worst, any := uint8(0), false
-	for _, b := range reports {
+// maxReporters bounds the SSRCs that one client's RTCP comes from: each has a
+// replay window of its own.
+const maxReporters = 32
+
+func (l *link) mayReport(ssrc uint32) bool {
+	if slices.Contains(l.reporters, ssrc) {
+		return true
+	}
+	if len(l.reporters) == maxReporters {
+		return false
+	}
+	l.reporters = append(l.reporters, ssrc)
+	return true
+}
+
+// control takes a decrypted compound packet; it is false for one whose parts
+// cannot be told apart. Unknown types are passed over (RFC 3550 section 6.1),
+// and what is frequent is read where it stands: a listener of a large room
+// sends feedback ten times a second.
+func (l *link) control(now int64, b []byte, w *transport.Batch) bool {
+	for len(b) > 0 {
+		var h rtcp.Header
+		if h.Unmarshal(b) != nil {
+			return false
+		}
+		n := 4 * (int(h.Length) + 1)
+		if n > len(b) {
+			return false
+		}
+		p := b[:n]
+		b = b[n:]
+		if h.Padding { // feedback pads itself to whole words, also amid others
+			pad := int(p[n-1])
+			if pad == 0 || pad > n-4 {
+				return false
+			}
+			p = p[:n-pad]
+		}
+		ok := true
+		switch {
+		case h.Type == rtcp.TypeReceiverReport:
+			ok = l.reported(now, p, 8, int(h.Count))
+		case h.Type == rtcp.TypeSenderReport:
+			ok = l.senderReport(now, p, int(h.Count))
+		case h.Type == rtcp.TypeTransportSpecificFeedback && h.Count == rtcp.FormatTLN:
+			l.resend(now, p, w)
+		case h.Type == rtcp.TypeTransportSpecificFeedback && h.Count == rtcp.FormatTCC && l.down != nil:
+			ok = l.told(now, p)
+		case h.Type == rtcp.TypeGoodbye:
+			ok = l.goodbye(p, int(h.Count))
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// senderReport notes a publisher's clock (RFC 3550 section 6.4.1).
+func (l *link) senderReport(now int64, p []byte, count int) bool {
+	if len(p) < 28 {
+		return false
+	}
+	for _, in := range l.in {
+		if in.ssrc == binary.BigEndian.Uint32(p[4:]) {
+			in.lastSR, in.lastSRAt = uint32(binary.BigEndian.Uint64(p[8:])>>16), now
+		}
+	}
+	return l.reported(now, p, 28, count)
+}
+
+// goodbye ends the streams of a BYE (RFC 3550 section 6.6): whoever spoke in
+// them is heard no more, and a stream that begins again is a new one.
+func (l *link) goodbye(p []byte, count int) bool {
+	if len(p) < 4+4*count {
+		return false
+	}
+	for i := range count {
+		ssrc := binary.BigEndian.Uint32(p[4+4*i:])
+		for k, in := range l.in {
+			if in.ssrc != ssrc {
+				continue
+			}
+			l.peer.sfu.metrics.byes.Add(1)
+			if in.track != nil && in.track.relayed && l == l.peer.active {
+				l.peer.room.silence(l.peer)
+			}
+			l.in = append(l.in[:k], l.in[k+1:]...)
+			break
+		}
+	}
+	return true
+}
+
+// reported takes what a listener says of its slots, in blocks of 24 bytes from
+// at on: loss, and the round trip by RFC 3550 section 6.4.1.
+func (l *link) reported(now int64, p []byte, at, count int) bool {
+	if len(p) < at+24*count {
+		return false
+	}
+	worst, jitter, any := uint8(0), uint32(0), false
+	for i := range count {
+		b := p[at+24*i:]
+		ssrc := binary.BigEndian.Uint32(b)
 		for _, s := range l.slots {
-			if s.ssrc != b.SSRC {
+			if s.ssrc != ssrc {
 				continue
 			}
 			any = true
-			worst = max(worst, b.FractionLost)
-			if b.LastSenderReport != 0 {
+			worst = max(worst, b[4])
+			jitter = max(jitter, binary.BigEndian.Uint32(b[12:]))
+			lastSR, delay := binary.BigEndian.Uint32(b[16:]), binary.BigEndian.Uint32(b[20:])
+			if lastSR != 0 {
 				mid := uint32(ntpTime(l.peer.sfu.tr.Wall(now)) >> 16)
-				if d := int32(mid - b.LastSenderReport - b.Delay); d >= 0 {
+				if d := int32(mid - lastSR - delay); d >= 0 && d < maxRTT {
 					l.rtt = int64(d) * 1_000_000 / 65536
 				}
 			}
 		}
 	}
 	if any {
-		l.lost = worst
+		l.lost, l.jitter = worst, jitter
+	}
+	return true
+}
+
+// maxRTT is the longest round trip that is believed: a minute, in units of
+// 1/65536 s.
+const maxRTT = 60 << 16
+
+// roundTrip is the path's round trip in microseconds: of the latest receiver
+// report, or else of the latest connectivity check; 0 before there was either.
+func (l *link) roundTrip() int64 {
+	if l.rtt != 0 {
+		return l.rtt
+	}
+	return l.session.RTT()
+}
+
+// sendFeedback sends feedback packets, after an empty receiver report where
+// reduced-size RTCP was not negotiated (RFC 5506 section 3.4.1).
+func (l *link) sendFeedback(w *transport.Batch, packets ...rtcp.Packet) {
+	if !l.rsize {
+		packets = append([]rtcp.Packet{&rtcp.ReceiverReport{SSRC: l.rtcp}}, packets...)
+	}
+	if b, err := rtcp.Marshal(packets); err == nil {
+		l.session.SealRTCP(b, w)
+	}
+}
+
+// farewell says that the slots' streams are over: a BYE in a compound packet
+// (RFC 3550 section 6.6). The room's mutex is held.
+func (l *link) farewell() {
+	bye := &rtcp.Goodbye{Sources: []uint32{l.rtcp}}
+	for _, s := range l.slots {
+		if s.sent > 0 && len(bye.Sources) < maxReports {
+			bye.Sources = append(bye.Sources, s.ssrc)
+		}
+	}
+	if !l.connected {
+		return
+	}
+	if b, err := rtcp.Marshal([]rtcp.Packet{&rtcp.ReceiverReport{SSRC: l.rtcp}, bye}); err == nil {
+		l.session.SendRTCP(b)
 	}
 }

@@ -1,7 +1,6 @@
 package sfu
 
 import (
-	"encoding/binary"
 	"math/rand/v2"
 	"sync"
 
@@ -26,11 +25,15 @@ type room struct {
 	listeners []*link // connected, with slots, not deafened
 	selector  selector
 	slots     []rtpmap.Timeline
-	streams   uint32 // ids given to inbound streams
+	history   []history // of the slots
+	streams   uint32    // ids given to inbound streams
+	delivery  delivery  // the one that goes on
+	jobs      []*fanJob // for a split fan-out
 }
 
 func newRoom(s *SFU, id string) *room {
-	r := &room{sfu: s, id: id, selector: newSelector(s.cfg.AudioSlots), slots: make([]rtpmap.Timeline, s.cfg.AudioSlots)}
+	n := s.cfg.AudioSlots
+	r := &room{sfu: s, id: id, selector: newSelector(n), slots: make([]rtpmap.Timeline, n), history: make([]history, n)}
 	for i := range r.slots {
 		r.slots[i].Seed(uint16(rand.Uint32()), rand.Uint32())
 	}
@@ -145,110 +148,78 @@ func (r *room) relay(now int64, p *Peer, in *inbound, h *rtp.Header, payload []b
 		m.dropped[dropLate].Add(1)
 		return
 	}
-	k := packet{now: now, speaker: &p.speaker, seq: seq, ts: ts, marker: h.Marker, csrc: p.csrc, level: level, hasLevel: hasLevel, end: payloadAt + copy(w.Plain[payloadAt:], payload)}
-	for _, l := range r.listeners {
-		if l.peer == p || l.peer.ignored != nil && l.ignores(p.csrc) {
-			if i < len(l.slots) {
-				l.slots[i].offset.Break()
-			}
-			continue
-		}
-		if l.narrow == nil {
-			if s := l.slots[i]; k.to(s.offset.Map(k.seq, k.ts)) {
-				k.send(l, s, w)
-			}
-			continue
-		}
-		l.relayNarrow(k, in, h, dur, held, voice, w)
+	k := packet{
+		now: now, slot: i, seq: seq, ts: ts, marker: h.Marker, csrc: p.csrc, level: level, hasLevel: hasLevel,
+		end: payloadAt + copy(w.Plain[payloadAt:], payload),
 	}
+	r.history[i].keep(&k, payload)
+	r.delivery = delivery{packet: k, from: p, in: in, header: h, dur: dur, held: held, voice: voice}
+	r.fan(&r.delivery, w)
 }
 
-// relayNarrow sends a packet to a listener with fewer slots than the room: he
-// has a choice and a time of his own.
-func (l *link) relayNarrow(k packet, in *inbound, h *rtp.Header, dur uint32, held, voice bool, w *transport.Batch) {
-	j := l.narrow.pick(k.now, k.speaker, voice)
-	if held || j < 0 {
+// delivery is a packet with what listeners who choose for themselves need.
+type delivery struct {
+	packet
+	from        *Peer
+	in          *inbound
+	header      *rtp.Header
+	dur         uint32
+	held, voice bool
+}
+
+// to sends the delivery to some of the room's listeners and returns what
+// became of it. It touches nothing but theirs.
+func (d *delivery) to(listeners []*link, w *transport.Batch) (out, noPath uint64) {
+	for _, l := range listeners {
+		if l.peer == d.from || l.peer.ignored != nil && l.ignores(d.csrc) {
+			if d.slot < len(l.slots) {
+				l.slots[d.slot].offset.Break()
+			}
+			continue
+		}
+		var s *outSlot
+		var seq uint16
+		var ts uint32
+		ok := true
+		if l.narrow == nil {
+			s = l.slots[d.slot]
+			seq, ts, ok = s.offset.Map(d.seq, d.ts)
+		} else {
+			s, seq, ts, ok = l.chosen(d)
+		}
+		switch {
+		case !ok:
+		case d.send(l, s, seq, ts, w):
+			out++
+		default:
+			noPath++
+		}
+	}
+	return out, noPath
+}
+
+// chosen is a packet's place with a listener who has fewer slots than the
+// room: he has a choice and a time of his own.
+func (l *link) chosen(d *delivery) (s *outSlot, seq uint16, ts uint32, ok bool) {
+	j := l.narrow.pick(d.now, &d.from.speaker, d.voice)
+	if d.held || j < 0 {
 		for _, s := range l.slots {
-			if s.own.Source() == in.id {
+			if s.own.Source() == d.in.id {
 				s.own.Break()
 			}
 		}
 	}
 	if j < 0 {
-		return
+		return nil, 0, 0, false
 	}
-	if s := l.slots[j]; k.to(s.own.Map(k.now, in.id, h.SequenceNumber, h.Timestamp, dur)) {
-		k.send(l, s, w)
-	}
+	s = l.slots[j]
+	seq, ts, ok = s.own.Map(d.now, d.in.id, d.header.SequenceNumber, d.header.Timestamp, d.dur)
+	return s, seq, ts, ok
 }
 
 func (l *link) ignores(csrc uint32) bool {
 	_, ok := l.peer.ignored[csrc]
 	return ok
-}
-
-// payloadAt is where a packet's payload begins in Batch.Plain: after the
-// longest header, so that it is copied once whatever header a listener gets.
-const (
-	extensionSize = 8
-	headerSize    = 16 // with one CSRC
-	payloadAt     = headerSize + extensionSize
-)
-
-// packet is one packet of voice on its way to listeners; outSeq and outTS are
-// for the one it goes to now.
-type packet struct {
-	now      int64
-	speaker  *speaker
-	seq      uint16
-	ts       uint32
-	marker   bool
-	csrc     uint32
-	level    byte
-	hasLevel bool
-	end      int // of the payload in Batch.Plain
-
-	outSeq uint16
-	outTS  uint32
-}
-
-func (k *packet) to(seq uint16, ts uint32, ok bool) bool {
-	k.outSeq, k.outTS = seq, ts
-	return ok
-}
-
-// send writes the header for one listener's slot and hands the packet on. The
-// only CSRC is the speaker's; the level follows as RFC 6464 has it.
-func (k *packet) send(l *link, s *outSlot, w *transport.Batch) {
-	at, first := extensionSize, byte(2<<6|1)
-	if k.hasLevel && s.levelID != 0 {
-		at, first = 0, first|1<<4
-		e := w.Plain[headerSize:payloadAt]
-		// One-byte header, one word (RFC 8285 section 4.2).
-		e[0], e[1], e[2], e[3] = 0xBE, 0xDE, 0, 1
-		e[4], e[5], e[6], e[7] = s.levelID<<4, k.level, 0, 0
-	}
-	b := w.Plain[at:k.end]
-	b[0], b[1] = first, s.opusPT
-	if k.marker {
-		b[1] |= 0x80
-	}
-	binary.BigEndian.PutUint16(b[2:], k.outSeq)
-	binary.BigEndian.PutUint32(b[4:], k.outTS)
-	binary.BigEndian.PutUint32(b[8:], s.ssrc)
-	binary.BigEndian.PutUint32(b[12:], k.csrc)
-	m := &l.peer.sfu.metrics
-	if !l.session.SealRTP(b, w) {
-		m.dropped[dropNoPath].Add(1)
-		return
-	}
-	s.sent++
-	s.octets += uint32(k.end - payloadAt)
-	s.lastSent = k.now
-	m.packetsOut.Add(1)
-	if !l.peer.firstMedia {
-		l.peer.firstMedia, l.peer.news.firstMedia = true, true
-	}
 }
 
 // levelOf is the audio level byte of a packet (RFC 6464 section 3).
@@ -283,6 +254,7 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 			if now >= l.nextRTCP {
 				l.report(now, w)
 			}
+			l.feedback(now, w)
 		}
 		if p.news != (news{}) && !p.closed {
 			due = append(due, p)

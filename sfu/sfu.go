@@ -17,6 +17,8 @@ type SFU struct {
 	log *slog.Logger
 	tr  *transport.Transport
 
+	fanouts *fanouts
+
 	mu     sync.Mutex
 	rooms  map[string]*room
 	closed bool
@@ -74,6 +76,7 @@ func New(cfg Config, log *slog.Logger) (*SFU, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.fanouts = startFanouts(s.tr)
 	return s, nil
 }
 
@@ -134,6 +137,7 @@ func (s *SFU) Close() {
 		}
 	}
 	s.tr.Close()
+	s.fanouts.close()
 }
 
 // tick runs on the transport's timer: what rooms do by time.

@@ -1,0 +1,135 @@
+package sfu
+
+import (
+	"encoding/binary"
+
+	"github.com/pion/interceptor/pkg/twcc"
+	"github.com/pion/rtp"
+
+	"github.com/boltorezka/boltorezka/sfu/internal/rtpmap"
+	"github.com/boltorezka/boltorezka/sfu/internal/transport"
+)
+
+// Transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01),
+// both ways: what listeners say of the packets they were sent, and what is said
+// to publishers of theirs.
+
+const (
+	// downHistory is how many packets to a listener wait for their feedback: a
+	// second of four speakers. It is a power of two.
+	downHistory = 256
+	// feedbackEveryUs is how often a publisher is told.
+	feedbackEveryUs = 100_000
+)
+
+// downlink is what a listener's feedback tells of his path.
+type downlink struct {
+	seq  uint16 // of the next packet
+	list [downHistory]departure
+
+	acked, lost, unknown uint32
+	lossAvg              float32 // share, over some 100 packets
+	base                 int64   // least one-way delay of late, in microseconds of two clocks
+	baseAt               int64
+	queueUs              int64 // the latest packet's delay over it
+}
+
+type departure struct {
+	seq  uint16
+	size uint16 // 0: told of already, or none
+	lost bool   // told of as lost; it may still come
+	at   uint32 // microseconds, the lower 32 bits
+}
+
+// sent notes the packet that was given the number seq.
+func (d *downlink) sent(now int64, size int) {
+	d.list[d.seq%downHistory] = departure{seq: d.seq, size: uint16(size), at: uint32(now)}
+	d.seq++
+}
+
+// baseForUs is how long a least delay counts: clocks drift apart.
+const baseForUs = 30_000_000
+
+// take reads one feedback packet.
+func (d *downlink) take(now int64, b []byte) error {
+	var newest int64
+	any := false
+	err := rtpmap.EachArrival(b, func(a rtpmap.Arrival) {
+		p := &d.list[a.Seq%downHistory]
+		switch {
+		case p.seq != a.Seq:
+			d.unknown++ // never sent, or too long ago
+			return
+		case p.size == 0 || p.lost && !a.Arrived:
+			return // told of before
+		case !a.Arrived:
+			p.lost = true
+			d.lost++
+			d.lossAvg += (1 - d.lossAvg) / 100
+			return
+		}
+		if p.lost {
+			d.lost--
+		}
+		d.acked++
+		d.lossAvg -= d.lossAvg / 100
+		sent := now - int64(uint32(now)-p.at)
+		p.size = 0
+		if delay := a.At - sent; !any || delay > newest {
+			newest, any = delay, true
+		}
+	})
+	if any {
+		if newest < d.base || d.baseAt == 0 || now-d.baseAt > baseForUs {
+			d.base, d.baseAt = newest, now
+		}
+		d.queueUs = newest - d.base
+	}
+	return err
+}
+
+// told takes a listener's feedback.
+func (l *link) told(now int64, b []byte) bool {
+	d, m := l.down, &l.peer.sfu.metrics
+	acked, lost, unknown := d.acked, d.lost, d.unknown
+	err := d.take(now, b)
+	m.feedbackAcked.Add(uint64(d.acked - acked))
+	m.feedbackUnknown.Add(uint64(d.unknown - unknown))
+	if d.lost > lost { // fewer: some came late after all
+		m.feedbackLost.Add(uint64(d.lost - lost))
+	}
+	return err == nil
+}
+
+// arrivals collects what a publisher is told; it is made with his first
+// numbered packet.
+type arrivals struct {
+	recorder *twcc.Recorder
+	next     int64
+}
+
+// arrived notes a publisher's packet with its transport-wide number.
+func (l *link) arrived(now int64, in *inbound, h *rtp.Header) {
+	if in.track == nil || in.track.twccID == 0 || !h.Extension {
+		return
+	}
+	v := h.GetExtension(in.track.twccID)
+	if len(v) != 2 {
+		return
+	}
+	if l.up.recorder == nil {
+		l.up.recorder = twcc.NewRecorder(l.rtcp)
+		l.up.next = now + feedbackEveryUs
+	}
+	l.up.recorder.Record(in.ssrc, binary.BigEndian.Uint16(v), now)
+}
+
+// feedback tells a publisher when it is time to.
+func (l *link) feedback(now int64, w *transport.Batch) {
+	u := &l.up
+	if u.recorder == nil || now < u.next || u.recorder.PacketsHeld() == 0 {
+		return
+	}
+	u.next = now + feedbackEveryUs
+	l.sendFeedback(w, u.recorder.BuildFeedbackPacket()...)
+}

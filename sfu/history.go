@@ -1,0 +1,43 @@
+package sfu
+
+// historySize is how many packets of a slot are kept for retransmission: 320
+// ms, beyond which nobody's jitter buffer still waits. It is a power of two.
+const historySize = 16
+
+// history is a slot's latest packets. It is the room's: a listener keeps only
+// which numbers he knows each by (sentPacket), and his ciphertext is made once
+// more from the same bytes under the same index, which gives the same
+// ciphertext. Keeping the ciphertexts would cost each listener 3 KiB a slot.
+type history [historySize]stored
+
+type stored struct {
+	packet
+	kept    bool
+	payload []byte
+}
+
+// keep stores a packet over the one of historySize before it.
+func (h *history) keep(k *packet, payload []byte) {
+	s := &h[k.seq%historySize]
+	if s.kept && int16(k.seq-s.seq) <= 0 {
+		return // it came late, and a newer one stands in its place
+	}
+	s.packet, s.kept, s.payload = *k, true, append(s.payload[:0], payload...)
+}
+
+// find returns the packet seq of the slot, nil when it is there no more.
+func (h *history) find(seq uint16) *stored {
+	if s := &h[seq%historySize]; s.kept && s.seq == seq {
+		return s
+	}
+	return nil
+}
+
+// sentPacket is what a listener's slot remembers of a packet it sent.
+type sentPacket struct {
+	numbers
+	slotSeq uint16
+	slot    uint8 // of the room
+	again   uint8 // times it was sent again
+	sent    bool
+}
