@@ -25,19 +25,23 @@ func (h *history) keep(k *packet, payload []byte) {
 	s.packet, s.kept, s.payload = *k, true, append(s.payload[:0], payload...)
 }
 
-// find returns the packet seq of the slot, nil when it is there no more.
-func (h *history) find(seq uint16) *stored {
-	if s := &h[seq%historySize]; s.kept && s.seq == seq {
-		return s
+// find returns the room's packet id, nil when it is there no more.
+func (h *history) find(id uint32) *stored {
+	for i := range h {
+		if h[i].kept && h[i].id == id {
+			return &h[i]
+		}
 	}
 	return nil
 }
 
-// sentPacket is what a listener's slot remembers of a packet it sent.
+// sentPacket is what a listener's slot remembers of a packet it sent. The id
+// says which it was beyond doubt: sequence numbers come round, and another
+// packet under an index that was used would reuse an SRTP nonce.
 type sentPacket struct {
 	numbers
-	slotSeq uint16
-	slot    uint8 // of the room
-	again   uint8 // times it was sent again
-	sent    bool
+	id    uint32
+	slot  uint8 // of the room
+	again uint8 // times it was sent again
+	sent  bool
 }

@@ -64,7 +64,7 @@ func (l *link) again(now int64, s *outSlot, seq uint16, w *transport.Batch) {
 		m.nackUnknown.Add(1)
 		return
 	}
-	k := l.peer.room.history[p.slot].find(p.slotSeq)
+	k := l.peer.room.history[p.slot].find(p.id)
 	if k == nil {
 		m.nackUnknown.Add(1)
 		return

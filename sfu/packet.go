@@ -16,6 +16,7 @@ const (
 
 // packet is one packet of voice on its way to listeners, in a slot of the room.
 type packet struct {
+	id       uint32 // counts the room's packets
 	now      int64
 	slot     int
 	seq      uint16 // of the slot
@@ -84,7 +85,7 @@ func (k *packet) send(l *link, s *outSlot, seq uint16, ts uint32, w *transport.B
 		l.down.sent(k.now, len(b))
 	}
 	if s.nack {
-		s.recent[seq%historySize] = sentPacket{numbers: n, slot: uint8(k.slot), slotSeq: k.seq, sent: true}
+		s.recent[seq%historySize] = sentPacket{numbers: n, id: k.id, slot: uint8(k.slot), sent: true}
 	}
 	s.sent++
 	s.octets += uint32(k.end - payloadAt)

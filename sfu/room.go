@@ -27,6 +27,7 @@ type room struct {
 	slots     []rtpmap.Timeline
 	history   []history // of the slots
 	streams   uint32    // ids given to inbound streams
+	packets   uint32    // and to packets
 	delivery  delivery  // the one that goes on
 	jobs      []*fanJob // for a split fan-out
 }
@@ -148,8 +149,9 @@ func (r *room) relay(now int64, p *Peer, in *inbound, h *rtp.Header, payload []b
 		m.dropped[dropLate].Add(1)
 		return
 	}
+	r.packets++
 	k := packet{
-		now: now, slot: i, seq: seq, ts: ts, marker: h.Marker, csrc: p.csrc, level: level, hasLevel: hasLevel,
+		id: r.packets, now: now, slot: i, seq: seq, ts: ts, marker: h.Marker, csrc: p.csrc, level: level, hasLevel: hasLevel,
 		end: payloadAt + copy(w.Plain[payloadAt:], payload),
 	}
 	r.history[i].keep(&k, payload)
