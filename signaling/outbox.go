@@ -158,6 +158,14 @@ func (o *outbox) attach(after uint64, first func(replayed int) frame, cut func(e
 	return true
 }
 
+// tidy lets go of events that nobody can ask for any more. A session that is
+// told nothing new would keep them otherwise.
+func (o *outbox) tidy() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.kept.trim(time.Now())
+}
+
 // holds says whether every event after the given one is still there.
 func (o *outbox) holds(after uint64) bool {
 	o.mu.Lock()

@@ -26,16 +26,22 @@ func (r *replay) add(f frame, now time.Time) {
 	if r.began.IsZero() {
 		r.began = now
 	}
-	at := now.Sub(r.began)
-	r.events = append(r.events, keptEvent{f, at})
+	r.events = append(r.events, keptEvent{f, now.Sub(r.began)})
 	r.bytes += len(f)
+	r.trim(now)
+}
+
+// trim drops what no longer has its place.
+func (r *replay) trim(now time.Time) {
+	at := now.Sub(r.began)
 	drop := 0
-	for len(r.events)-drop > r.maxFrames || r.bytes > r.maxBytes || at-r.events[drop].at > r.maxAge {
+	for n := len(r.events); drop < n && (n-drop > r.maxFrames || r.bytes > r.maxBytes || at-r.events[drop].at > r.maxAge); drop++ {
 		r.bytes -= len(r.events[drop].frame)
 		r.events[drop] = keptEvent{} // the frame may go, though its place stays
-		drop++
 	}
-	r.events = r.events[drop:]
+	if r.events = r.events[drop:]; len(r.events) == 0 {
+		r.events = nil
+	}
 }
 
 // after are the events after seq, of which last is the newest ever. It is not
