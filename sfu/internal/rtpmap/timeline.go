@@ -8,7 +8,7 @@ const (
 	defaultDur   = 20 * ticksPerMs
 	leadWindow   = 64
 	maxSeqJump   = 1000             // a longer jump is a new stream, not loss
-	freezeGapUs  = 250_000          // only after such a silence is the clock compared
+	freezeGapUs  = 1_000_000        // only after such a silence is the clock compared: a shorter one may be a stall, whose packets then come all at once
 	freezeDrift  = 100 * ticksPerMs // a larger difference: the sender's clock stood still
 	maxTSAdvance = 30 * ClockRate   // a larger step than wall clock explains is a new stream
 )
