@@ -21,6 +21,7 @@ type link struct {
 	rtcp    uint32 // the SSRC of reports while no slot has sent anything
 
 	connected bool
+	listening uint64 // the latest of the room's lists that it was in
 	tracks    []*track
 	in        []*inbound
 

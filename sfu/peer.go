@@ -72,12 +72,27 @@ func (p *Peer) Offer(sdp string, tracks []Track) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := p.take(l, o, mics); err != nil {
+		return "", err
+	}
+	// The room goes on meanwhile: only offers change what the answer says.
+	l.answers++
+	a := answerWriter{
+		local: local, fingerprint: p.sfu.tr.Fingerprint(), candidates: p.sfu.tr.Candidates(),
+		session: l.id, version: l.answers,
+	}
+	return a.write(o, l), nil
+}
+
+// take puts an offer's lines in force on its link, and makes a new link the
+// peer's.
+func (p *Peer) take(l *link, o *offer, mics map[string]Track) error {
 	r := p.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if p.closed {
 		l.session.Close()
-		return "", ErrClosed
+		return ErrClosed
 	}
 	l.configure(o, mics, p.sfu.cfg.AudioSlots)
 	if l != p.active && l != p.pending {
@@ -93,12 +108,7 @@ func (p *Peer) Offer(sdp string, tracks []Track) (string, error) {
 		}
 	}
 	r.rebuild()
-	l.answers++
-	a := answerWriter{
-		local: local, fingerprint: p.sfu.tr.Fingerprint(), candidates: p.sfu.tr.Candidates(),
-		session: l.id, version: l.answers,
-	}
-	return a.write(o, l), nil
+	return nil
 }
 
 // linkFor is the link that an offer belongs to: the one with its fingerprint,

@@ -2,6 +2,7 @@ package sfu_test
 
 import (
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -159,7 +160,9 @@ func TestICERestartGoesOn(t *testing.T) {
 	s := newSFU(t)
 	a := join(t, s, "room", 11, joinOptions{})
 	l := join(t, s, "room", 22, joinOptions{})
-	go a.speak(200, 20, frame)
+	var speaking sync.WaitGroup
+	speaking.Go(func() { a.speak(200, 20, frame) })
+	defer speaking.Wait()
 	eventually(t, "l hears a", func() bool { return len(l.from(11)) > 20 })
 	l.negotiate(&webrtc.OfferOptions{ICERestart: true})
 	a2 := len(l.from(11))

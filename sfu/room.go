@@ -23,6 +23,8 @@ type room struct {
 	mu        sync.Mutex
 	peers     []*Peer
 	listeners []*link // connected, with slots, not deafened
+	spare     []*link // memory of the list before
+	rebuilt   uint64  // counts the lists, from 1
 	selector  selector
 	slots     []rtpmap.Timeline
 	history   []history // of the slots
@@ -34,7 +36,7 @@ type room struct {
 
 func newRoom(s *SFU, id string) *room {
 	n := s.cfg.AudioSlots
-	r := &room{sfu: s, id: id, selector: newSelector(n), slots: make([]rtpmap.Timeline, n), history: make([]history, n)}
+	r := &room{sfu: s, id: id, rebuilt: 1, selector: newSelector(n), slots: make([]rtpmap.Timeline, n), history: make([]history, n)}
 	for i := range r.slots {
 		r.slots[i].Seed(uint16(rand.Uint32()), rand.Uint32())
 	}
@@ -83,26 +85,26 @@ func (r *room) connected(l *link) {
 }
 
 // rebuild makes the list of those who are sent voice. A listener who is new in
-// it goes on in his slots without a gap in his sequence numbers.
+// it goes on in his slots without a gap in his sequence numbers. It runs for
+// every join with the room held, so it makes no garbage.
 func (r *room) rebuild() {
-	was := make(map[*link]bool, len(r.listeners))
-	for _, l := range r.listeners {
-		was[l] = true
-	}
-	next := make([]*link, 0, len(r.peers))
+	next := r.spare[:0]
+	r.rebuilt++
 	for _, p := range r.peers {
 		l := p.active
 		if l == nil || !l.connected || p.deafened || p.closed || len(l.slots) == 0 {
 			continue
 		}
-		if !was[l] {
+		if l.listening != r.rebuilt-1 {
 			for _, s := range l.slots {
 				s.offset.Break()
 			}
 		}
+		l.listening = r.rebuilt
 		next = append(next, l)
 	}
-	r.listeners = next
+	clear(r.listeners)
+	r.listeners, r.spare = next, r.listeners[:0]
 }
 
 // relay sends one packet of voice to everybody who is to hear it. The choice
