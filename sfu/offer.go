@@ -250,6 +250,10 @@ func (l *line) feedback(offered []string) {
 	if !wide {
 		l.twccID = 0
 	}
+	// Chromium does NACK for audio when it is answered and never offers it. Who
+	// offers transport-wide feedback for audio is Chromium, or like it; others
+	// ignore an attribute that they do not know.
+	l.nack = l.nack || wide
 }
 
 func (l *line) extmap(v string) {

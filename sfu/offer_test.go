@@ -39,6 +39,43 @@ func TestOfferIsRead(t *testing.T) {
 	}
 }
 
+// What feedback is answered: what is offered, for Opus, and NACK also to those
+// who like Chromium do it without offering it.
+func TestFeedbackIsAnswered(t *testing.T) {
+	const nack, wide = "a=rtcp-fb:111 nack\r\n", "a=rtcp-fb:111 transport-cc\r\n"
+	for _, c := range []struct {
+		name, offered string
+		want          []string
+		not           []string
+	}{
+		{"both", nack + wide, []string{nack, wide, twccURI}, nil},
+		{"Chromium", wide, []string{nack, wide, twccURI}, nil},
+		{"for all types", "a=rtcp-fb:* nack\r\n", []string{nack}, []string{wide, twccURI}},
+		{"none", "", nil, []string{"rtcp-fb", twccURI}},
+		{"of another type", "a=rtcp-fb:63 nack\r\na=rtcp-fb:63 transport-cc\r\n", nil, []string{"rtcp-fb", twccURI}},
+		{"picture loss", "a=rtcp-fb:111 nack pli\r\n", nil, []string{"rtcp-fb"}},
+	} {
+		o, err := parseOffer(strings.ReplaceAll(testOffer(), nack+wide, c.offered))
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := newLink(&Peer{})
+		l.configure(o, nil, 2)
+		a := answerWriter{candidates: testCandidates}
+		answer := a.write(o, l)
+		for _, s := range c.want {
+			if strings.Count(answer, s) != 3 {
+				t.Errorf("%s: %q is not on every line", c.name, s)
+			}
+		}
+		for _, s := range c.not {
+			if strings.Contains(answer, s) {
+				t.Errorf("%s: %q is answered", c.name, s)
+			}
+		}
+	}
+}
+
 func TestOfferIsRefusedWithAReason(t *testing.T) {
 	good := testOffer()
 	many := testHead
