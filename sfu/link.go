@@ -30,6 +30,7 @@ type link struct {
 	nextRTCP int64
 	rtt      int64 // microseconds, from receiver reports
 	lost     uint8 // worst fraction lost of the latest reports, of 256
+	watch    watch
 }
 
 // track is one m-line that the client sends on.
@@ -177,7 +178,7 @@ func (l *link) Packet(s *transport.Session, now int64, b []byte, w *transport.Ba
 	if l.peer.closed {
 		return
 	}
-	m := &r.sfu.metrics
+	m := &r.metrics
 	h, plain, err := s.OpenRTP(now, b, w)
 	if err != nil {
 		return // counted by the transport
@@ -240,6 +241,7 @@ func (l *link) Connected(*transport.Session) {
 // Failed implements transport.Handler.
 func (l *link) Failed(_ *transport.Session, cause error) {
 	l.peer.sfu.log.Info("media handshake failed", "room", l.peer.room.id, "csrc", l.peer.csrc, "cause", cause)
+	l.observeFailure()
 	l.notify(false)
 }
 
@@ -253,6 +255,7 @@ func (l *link) notify(connected bool) {
 	r := l.peer.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	l.watch.lost = !connected
 	if l == l.peer.active {
 		l.peer.news.connected = &connected
 	}

@@ -93,7 +93,7 @@ func (l *link) Control(s *transport.Session, now int64, b []byte, w *transport.B
 	}
 	packets, err := rtcp.Unmarshal(plain)
 	if err != nil {
-		r.sfu.metrics.dropped[dropMalformed].Add(1)
+		r.metrics.dropped[dropMalformed].Add(1)
 		return
 	}
 	for _, p := range packets {
@@ -126,11 +126,13 @@ func (l *link) received(now int64, reports []rtcp.ReceptionReport) {
 				mid := uint32(ntpTime(l.peer.sfu.tr.Wall(now)) >> 16)
 				if d := int32(mid - b.LastSenderReport - b.Delay); d >= 0 {
 					l.rtt = int64(d) * 1_000_000 / 65536
+					l.observeRTT()
 				}
 			}
 		}
 	}
 	if any {
 		l.lost = worst
+		l.observeLoss(worst)
 	}
 }

@@ -27,6 +27,8 @@ type room struct {
 	selector  selector
 	slots     []rtpmap.Timeline
 	streams   uint32 // ids given to inbound streams
+	metrics   metrics
+	meter     meter
 }
 
 func newRoom(s *SFU, id string) *room {
@@ -66,6 +68,7 @@ func (r *room) silence(p *Peer) {
 // connected makes a link whose keys are there its peer's active one.
 func (r *room) connected(l *link) {
 	l.connected = true
+	l.watch.connectedAt = r.sfu.tr.Now()
 	p := l.peer
 	if l == p.pending {
 		if p.active != nil {
@@ -106,7 +109,7 @@ func (r *room) rebuild() {
 // are made once; a listener costs the rewriting of three integers, the
 // encryption and a place in the batch.
 func (r *room) relay(now int64, p *Peer, in *inbound, h *rtp.Header, payload []byte, w *transport.Batch) {
-	m := &r.sfu.metrics
+	m := &r.metrics
 	level, hasLevel := levelOf(h, in.track.levelID)
 	voice := len(payload) > dtxBytes
 	loudness := uint8(127)
@@ -237,7 +240,7 @@ func (k *packet) send(l *link, s *outSlot, w *transport.Batch) {
 	binary.BigEndian.PutUint32(b[4:], k.outTS)
 	binary.BigEndian.PutUint32(b[8:], s.ssrc)
 	binary.BigEndian.PutUint32(b[12:], k.csrc)
-	m := &l.peer.sfu.metrics
+	m := &l.peer.room.metrics
 	if !l.session.SealRTP(b, w) {
 		m.dropped[dropNoPath].Add(1)
 		return
@@ -269,6 +272,7 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.selector.expire(now)
+	r.meter.tick(now, r.metrics.packetsIn, r.metrics.packetsOut)
 	for _, p := range r.peers {
 		if s := p.speaker.speaking(now); s != p.wasSpeaking {
 			p.wasSpeaking = s
