@@ -45,6 +45,10 @@ type SlotState struct {
 	Timestamp       uint32
 	Packets, Octets uint32
 	LastSent        time.Time // zero: never
+	// Reported is when the listener last told of the slot while it was in use,
+	// zero: not yet; Loss is the percentage he told.
+	Reported time.Time
+	Loss     float64
 
 	who *speaker
 }
@@ -73,8 +77,8 @@ type PeerState struct {
 	// PathRTT is of connectivity checks (RFC 8445), RTT of receiver reports; 0:
 	// not measured.
 	PathRTT, RTT time.Duration
-	// Reported says that the client has sent receiver reports; Loss is the
-	// percentage of the latest, of the slot that it is worst in.
+	// Loss is the percentage of the slot in use that the client told the worst
+	// of; Reported says that it has told of one in the latest 10 seconds.
 	Reported bool
 	Loss     float64
 	// PacketsIn and LostIn are of all the client's streams, Jitter of the
@@ -199,7 +203,7 @@ func (w *watcher) peer(r *room, p *Peer) {
 
 func (w *watcher) link(r *room, l *link, x *PeerState) {
 	x.session, x.Connected = l.session, w.at(l.watch.connectedAt)
-	x.RTT, x.Reported, x.Loss = time.Duration(l.rtt)*time.Microsecond, l.watch.reported, percent(l.lost)
+	x.RTT = time.Duration(l.rtt) * time.Microsecond
 	for _, in := range l.in {
 		if !in.started {
 			continue
@@ -214,6 +218,9 @@ func (w *watcher) link(r *room, l *link, x *PeerState) {
 	from := len(w.slots)
 	for i, s := range l.slots {
 		o := SlotState{Index: i, MID: s.mid, SSRC: s.ssrc, Packets: s.sent, Octets: s.octets, LastSent: w.at(s.lastSent)}
+		if o.Reported, o.Loss = w.at(s.told.at), percent(s.told.lost); s.told.at != 0 && w.now-s.told.at < activeUs {
+			x.Reported, x.Loss = true, max(x.Loss, o.Loss)
+		}
 		if l.narrow != nil && s.own != nil {
 			o.Seq, o.Timestamp = s.own.Position()
 			w.occupy(&o, l.narrow, i)

@@ -55,6 +55,7 @@ type outSlot struct {
 
 	sent, octets uint32
 	lastSent     int64
+	told         slotReport
 }
 
 func newLink(p *Peer) *link {

@@ -133,8 +133,8 @@ type Metrics struct {
 	HandshakeFailures            map[string]uint64
 	ConsentLost                  uint64
 	// RTT are the round trips in seconds and Loss the percentages of packets
-	// lost, as the receiver reports of listeners tell them (RFC 3550 section
-	// 6.4.1): the first by report block, the second by report, its worst block.
+	// lost, by the report blocks that listeners send (RFC 3550 section 6.4.1) of
+	// slots that they were sent something in.
 	RTT, Loss Histogram
 }
 

@@ -122,6 +122,7 @@ func (l *link) received(now int64, reports []rtcp.ReceptionReport) {
 			}
 			any = true
 			worst = max(worst, b.FractionLost)
+			l.observeLoss(now, s, b.FractionLost)
 			if b.LastSenderReport != 0 {
 				mid := uint32(ntpTime(l.peer.sfu.tr.Wall(now)) >> 16)
 				if d := int32(mid - b.LastSenderReport - b.Delay); d >= 0 {
@@ -133,6 +134,5 @@ func (l *link) received(now int64, reports []rtcp.ReceptionReport) {
 	}
 	if any {
 		l.lost = worst
-		l.observeLoss(worst)
 	}
 }

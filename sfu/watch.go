@@ -19,8 +19,17 @@ const (
 type watch struct {
 	connectedAt int64
 	lost        bool
-	reported    bool // the client has sent a receiver report of a slot
 }
+
+// slotReport is what a listener last said of one slot in use.
+type slotReport struct {
+	at   int64 // 0: nothing yet
+	lost uint8 // of 256
+}
+
+// reportUs is how long after its last packet what is reported of a slot still
+// counts: an idle slot loses nothing, which says nothing.
+const reportUs = 5_000_000
 
 // state says how l's path is; a nil link is a peer without one.
 func (l *link) state() PathState {
@@ -42,10 +51,14 @@ func (l *link) observeRTT() {
 	l.peer.room.metrics.rtt.observe(rttBounds, float64(l.rtt)/1e6)
 }
 
-// observeLoss counts a receiver report's worst fraction lost, of 256.
-func (l *link) observeLoss(worst uint8) {
-	l.watch.reported = true
-	l.peer.room.metrics.loss.observe(lossBounds, percent(worst))
+// observeLoss counts the fraction lost, of 256, that a report block of the
+// client tells of a slot.
+func (l *link) observeLoss(now int64, s *outSlot, lost uint8) {
+	if s.sent == 0 || now-s.lastSent > reportUs {
+		return
+	}
+	s.told = slotReport{now, lost}
+	l.peer.room.metrics.loss.observe(lossBounds, percent(lost))
 }
 
 // observeFailure counts a handshake that failed for good.
