@@ -292,7 +292,7 @@ func TestDebugPagesEscape(t *testing.T) {
 }
 
 // documented holds docs/operations.md to the series that there are: each is
-// named, and none that is not there.
+// named, and none that is not there. The dashboard draws none that is not there.
 func documented(t *testing.T, bodies ...string) {
 	t.Helper()
 	page, err := os.ReadFile("../../docs/operations.md")
@@ -323,6 +323,15 @@ func documented(t *testing.T, bodies ...string) {
 	for name := range named {
 		if !there[name] && !strings.HasPrefix(name, "transport_") && name != "no_slot" {
 			t.Errorf("docs/operations.md names %s, which is not there", name)
+		}
+	}
+	board, err := os.ReadFile("../../configs/grafana.json")
+	if err != nil || !json.Valid(board) {
+		t.Fatalf("configs/grafana.json: %v", err)
+	}
+	for _, m := range regexp.MustCompile(`boltorezka_(\w+?)(_bucket|_sum|_count)?\{`).FindAllStringSubmatch(string(board), -1) {
+		if !there[m[1]] {
+			t.Errorf("configs/grafana.json draws %s, which is not there", m[1])
 		}
 	}
 }
