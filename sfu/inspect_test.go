@@ -2,9 +2,13 @@ package sfu_test
 
 import (
 	"math"
+	"regexp"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/pion/webrtc/v4"
 
 	"github.com/boltorezka/boltorezka/sfu"
 )
@@ -103,7 +107,7 @@ func TestRoundTripsAreCounted(t *testing.T) {
 	defer close(stop)
 	eventually(t, "a round trip of a report", func() bool { return s.Metrics().RTT.Count > 0 })
 	m := s.Metrics()
-	if m.Loss.Count == 0 || m.RTT.Upto[2] != m.RTT.Count || m.Loss.Upto[50] != m.Loss.Count || m.RTT.Mean() < 0 || m.RTT.Mean() > 2 {
+	if m.PathRTT.Upto[2] != m.PathRTT.Count || m.Loss.Count == 0 || m.RTT.Upto[2] != m.RTT.Count || m.Loss.Upto[50] != m.Loss.Count || m.RTT.Mean() < 0 || m.RTT.Mean() > 2 {
 		t.Errorf("the histograms are %+v and %+v", m.RTT, m.Loss)
 	}
 	st, _ := s.Inspect("room")
@@ -118,8 +122,56 @@ func TestRoundTripsAreCounted(t *testing.T) {
 	})
 	eventually(t, "a round trip of a connectivity check", func() bool {
 		st, _ := s.Inspect("room")
-		return len(st.Peers) == 2 && st.Peers[0].PathRTT > 0 && st.Peers[1].PathRTT > 0
+		return len(st.Peers) == 2 && st.Peers[0].PathRTT > 0 && st.Peers[1].PathRTT > 0 && s.Metrics().PathRTT.Count > 0
 	})
+}
+
+// TestAFailedHandshakeIsSeen offers another certificate than the client has.
+func TestAFailedHandshakeIsSeen(t *testing.T) {
+	s := newSFU(t)
+	p, err := s.Join(sfu.Join{Room: "room", CSRC: 1, Label: "mallory"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	state := func() sfu.PeerState {
+		st, ok := s.Inspect("room")
+		if !ok || len(st.Peers) != 1 || st.Peers[0].Label != "mallory" {
+			t.Fatalf("the room is %+v, %v", st, ok)
+		}
+		return st.Peers[0]
+	}
+	if x := state(); x.Path != sfu.PathNone || x.Address.IsValid() || x.Reported || x.RTT != 0 {
+		t.Errorf("before an offer the peer is %+v", x)
+	}
+	pc := newPC(t)
+	defer pc.Close()
+	if _, err := pc.AddTransceiverFromKind(webrtc.RTPCodecTypeAudio, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}); err != nil {
+		t.Fatal(err)
+	}
+	offer, err := pc.CreateOffer(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := pc.SetLocalDescription(offer); err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`a=fingerprint:sha-256 [0-9A-F:]+`)
+	answer, err := p.Offer(line.ReplaceAllString(offer.SDP, "a=fingerprint:sha-256 "+strings.TrimSuffix(strings.Repeat("AB:", 32), ":")), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x := state(); x.Path != sfu.PathConnecting || !x.Connected.IsZero() || len(x.Slots) != 1 {
+		t.Errorf("after the offer the peer is %+v", x)
+	}
+	if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the peer's path has failed", func() bool { return state().Path == sfu.PathFailed })
+	rooms, m := s.Rooms(), s.Metrics()
+	if len(rooms) != 1 || rooms[0].HandshakesFailed == 0 || rooms[0].Connected != 0 || m.HandshakeFailures["fingerprint"] == 0 {
+		t.Errorf("the rooms are %+v, the node's failures %v", rooms, m.HandshakeFailures)
+	}
 }
 
 // TestInspectDuringChurn looks at a room all the time while people come, talk

@@ -35,7 +35,8 @@ type metrics struct {
 	joins            count
 	handshakesFailed count
 	slotChanges      count // of rooms that are gone; a room's selector has its own
-	rtt, loss        histogram
+	rtt, pathRTT     histogram
+	loss             histogram
 }
 
 func (m *metrics) add(o metrics) {
@@ -48,6 +49,7 @@ func (m *metrics) add(o metrics) {
 	m.handshakesFailed += o.handshakesFailed
 	m.slotChanges += o.slotChanges
 	m.rtt.add(o.rtt)
+	m.pathRTT.add(o.pathRTT)
 	m.loss.add(o.loss)
 }
 
@@ -134,8 +136,9 @@ type Metrics struct {
 	ConsentLost                  uint64
 	// RTT are the round trips in seconds and Loss the percentages of packets
 	// lost, by the report blocks that listeners send (RFC 3550 section 6.4.1) of
-	// slots that they were sent something in.
-	RTT, Loss Histogram
+	// slots that they were sent something in. PathRTT are round trips of
+	// connectivity checks (RFC 8445), each peer's latest every two seconds.
+	RTT, PathRTT, Loss Histogram
 }
 
 // Metrics returns the counters as they are now.
@@ -162,7 +165,7 @@ func (s *SFU) Metrics() Metrics {
 		Handshakes: c.Handshakes.Load(), HandshakesFailed: failed,
 		HandshakeFailures: map[string]uint64{"fingerprint": fingerprint, "other": failed - min(fingerprint, failed)},
 		ConsentLost:       c.ConsentLost.Load(),
-		RTT:               all.rtt.snapshot(rttBounds), Loss: all.loss.snapshot(lossBounds),
+		RTT:               all.rtt.snapshot(rttBounds), PathRTT: all.pathRTT.snapshot(rttBounds), Loss: all.loss.snapshot(lossBounds),
 	}
 	for cause, n := range map[string]uint64{
 		"send_queue":       c.SendDropped.Load(),

@@ -286,6 +286,7 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 			r.slotNews(now, p, l)
 			if now >= l.nextRTCP {
 				l.report(now, w)
+				l.observePath()
 			}
 		}
 		if p.news != (news{}) && !p.closed {

@@ -51,6 +51,14 @@ func (l *link) observeRTT() {
 	l.peer.room.metrics.rtt.observe(rttBounds, float64(l.rtt)/1e6)
 }
 
+// observePath counts the latest round trip of the path's connectivity checks.
+// It is called as often for every peer.
+func (l *link) observePath() {
+	if us := l.session.RTT(); us > 0 {
+		l.peer.room.metrics.pathRTT.observe(rttBounds, float64(us)/1e6)
+	}
+}
+
 // observeLoss counts the fraction lost, of 256, that a report block of the
 // client tells of a slot.
 func (l *link) observeLoss(now int64, s *outSlot, lost uint8) {

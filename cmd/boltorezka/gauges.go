@@ -44,6 +44,7 @@ var (
 	descSFUFailures    = desc("sfu_handshake_failures_total", "DTLS handshakes that failed, by cause.", "cause")
 	descSFUConsent     = desc("sfu_consent_lost_total", "Media paths whose consent (RFC 7675) ran out.")
 	descSFURTT         = desc("sfu_rtt_seconds", "Round trips to listeners, by the report blocks they send (RFC 3550).")
+	descSFUPathRTT     = desc("sfu_path_rtt_seconds", "Round trips of connectivity checks (RFC 8445): each peer's latest, every two seconds.")
 	descSFULoss        = desc("sfu_loss_percent", "Packet loss of listeners, by the report blocks they send of slots in use.")
 
 	descTURNAllocations = desc("turn_allocations", "TURN allocations now.")
@@ -97,6 +98,7 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 		total(descSFUFailures, n, cause)
 	}
 	out <- prometheus.MustNewConstHistogram(descSFURTT, m.RTT.Count, m.RTT.Sum, m.RTT.Upto)
+	out <- prometheus.MustNewConstHistogram(descSFUPathRTT, m.PathRTT.Count, m.PathRTT.Sum, m.PathRTT.Upto)
 	out <- prometheus.MustNewConstHistogram(descSFULoss, m.Loss.Count, m.Loss.Sum, m.Loss.Upto)
 
 	if g.turn == nil {
