@@ -55,7 +55,7 @@ func settings(c *Config) []setting {
 			help: "Reverse proxies whose X-Forwarded headers are believed: addresses or networks. Empty: none."},
 
 		{key: "ops.addr", value: text(&c.Ops.Addr, "host:port or off"),
-			help: "Where /metrics, /readyz and /debug/pprof listen, for the operator only. off: nowhere."},
+			help: "Where /metrics, /readyz and the pages of /debug listen, for the operator only. off: nowhere."},
 
 		{key: "auth.registration", value: oneOf(&c.Auth.Registration, "open", "invite", "closed"),
 			help: "Who may make an account: open, invite or closed. The first account is always accepted."},

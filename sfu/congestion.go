@@ -90,7 +90,7 @@ func (d *downlink) take(now int64, b []byte) error {
 
 // told takes a listener's feedback.
 func (l *link) told(now int64, b []byte) bool {
-	d, m := l.down, &l.peer.sfu.metrics
+	d, m := l.down, &l.peer.room.metrics
 	acked, lost, unknown := d.acked, d.lost, d.unknown
 	err := d.take(now, b)
 	m.feedbackAcked.Add(uint64(d.acked - acked))

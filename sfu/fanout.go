@@ -58,7 +58,7 @@ func (f *fanouts) close() {
 
 // fan sends a packet to all of the room's listeners.
 func (r *room) fan(d *delivery, w *transport.Batch) {
-	m := &r.sfu.metrics
+	m := &r.metrics
 	f := r.sfu.fanouts
 	if f == nil || f.n == 0 || len(r.listeners) < splitFrom {
 		out, none := d.to(r.listeners, w)

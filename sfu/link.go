@@ -33,7 +33,6 @@ type link struct {
 	strange   uint8    // SSRCs that were decrypted and belonged to no track
 	nextRTCP  int64
 	rtt       int64  // microseconds, from receiver reports
-	lost      uint8  // worst fraction lost of the latest reports, of 256
 	jitter    uint32 // worst of them, ticks of 48 kHz
 
 	down *downlink // nil where no slot has transport-wide numbers
@@ -41,6 +40,7 @@ type link struct {
 
 	againSince int64 // the second in which againCount packets were sent again
 	againCount int
+	watch      watch
 }
 
 // track is one m-line that the client sends on.
@@ -70,6 +70,7 @@ type outSlot struct {
 	sent, octets uint32
 	lastSent     int64
 	recent       [historySize]sentPacket
+	told         slotReport
 }
 
 func newLink(p *Peer) *link {
@@ -200,7 +201,7 @@ func (l *link) Packet(s *transport.Session, now int64, b []byte, w *transport.Ba
 	if l.peer.closed {
 		return
 	}
-	m := &r.sfu.metrics
+	m := &r.metrics
 	if l.strange == maxStrange && !l.knows(binary.BigEndian.Uint32(b[8:])) {
 		m.dropped[dropUnknownStream].Add(1) // decrypting it would make one more SRTP state
 		return
@@ -285,6 +286,7 @@ func (l *link) Connected(*transport.Session) {
 // Failed implements transport.Handler.
 func (l *link) Failed(_ *transport.Session, cause error) {
 	l.peer.sfu.log.Info("media handshake failed", "room", l.peer.room.id, "csrc", l.peer.csrc, "cause", cause)
+	l.observeFailure()
 	l.notify(false)
 }
 
@@ -298,6 +300,7 @@ func (l *link) notify(connected bool) {
 	r := l.peer.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	l.watch.lost = !connected
 	if l == l.peer.active {
 		l.peer.news.connected = &connected
 	}

@@ -1,7 +1,5 @@
 package sfu
 
-import "sync/atomic"
-
 // dropCause says why a packet of voice was not relayed.
 type dropCause int
 
@@ -22,77 +20,200 @@ func (c dropCause) String() string {
 	return [...]string{"unknown_stream", "malformed", "not_relayed", "payload_type", "muted", "no_slot", "silence", "late", "no_path"}[c]
 }
 
-type metrics struct {
-	packetsIn  atomic.Uint64
-	packetsOut atomic.Uint64
-	dropped    [dropCauses]atomic.Uint64
+// count is a counter of one room: a plain number, as the room's mutex, which
+// the packet path holds in any case, guards it.
+type count uint64
 
-	resent      atomic.Uint64 // packets to listeners, for their NACKs
-	nackLate    atomic.Uint64 // NACKs at too long a round trip
-	nackLimited atomic.Uint64 // packets over what a listener may have sent again
-	nackUnknown atomic.Uint64 // packets asked for that are not there any more
-	asked       atomic.Uint64 // packets that publishers were asked for again
-	byes        atomic.Uint64
+// Add counts n more.
+func (c *count) Add(n uint64) { *c += count(n) }
+
+// metrics are what one room counts, or all the rooms that are gone.
+type metrics struct {
+	packetsIn        count
+	packetsOut       count
+	dropped          [dropCauses]count
+	joins            count
+	handshakesFailed count
+	slotChanges      count // of rooms that are gone; a room's selector has its own
+	rtt, pathRTT     histogram
+	loss             histogram
+
+	resent      count // packets to listeners, for their NACKs
+	nackLate    count // NACKs at too long a round trip
+	nackLimited count // packets over what a listener may have sent again
+	nackUnknown count // packets asked for that are not there any more
+	asked       count // packets that publishers were asked for again
+	byes        count
 
 	// What listeners' transport-wide feedback told of.
-	feedbackAcked, feedbackLost, feedbackUnknown atomic.Uint64
+	feedbackAcked, feedbackLost, feedbackUnknown count
 }
 
-// Metrics is a snapshot of the SFU's counters, for monitoring.
+func (m *metrics) add(o metrics) {
+	m.packetsIn += o.packetsIn
+	m.packetsOut += o.packetsOut
+	for i, n := range o.dropped {
+		m.dropped[i] += n
+	}
+	m.joins += o.joins
+	m.handshakesFailed += o.handshakesFailed
+	m.slotChanges += o.slotChanges
+	m.resent += o.resent
+	m.nackLate += o.nackLate
+	m.nackLimited += o.nackLimited
+	m.nackUnknown += o.nackUnknown
+	m.asked += o.asked
+	m.byes += o.byes
+	m.feedbackAcked += o.feedbackAcked
+	m.feedbackLost += o.feedbackLost
+	m.feedbackUnknown += o.feedbackUnknown
+	m.rtt.add(o.rtt)
+	m.pathRTT.add(o.pathRTT)
+	m.loss.add(o.loss)
+}
+
+// causes is how many packets were dropped, by every cause there is.
+func (m *metrics) causes() map[string]uint64 {
+	out := make(map[string]uint64, int(dropCauses))
+	for i, n := range m.dropped {
+		out[dropCause(i).String()] = uint64(n)
+	}
+	return out
+}
+
+// gauges are what a room has now.
+type gauges struct {
+	peers, connected, listeners, speakers, slots, slotsUsed int
+}
+
+func (g *gauges) add(o gauges) {
+	g.peers += o.peers
+	g.connected += o.connected
+	g.listeners += o.listeners
+	g.speakers += o.speakers
+	g.slots += o.slots
+	g.slotsUsed += o.slotsUsed
+}
+
+// counted is what the room has counted so far. The caller holds r.mu.
+func (r *room) counted() metrics {
+	m := r.metrics
+	m.slotChanges += count(r.selector.version)
+	return m
+}
+
+// keep adds what a room that goes away has counted to what is kept of such.
+// The caller holds s.mu.
+func (s *SFU) keep(r *room) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s.past.add(r.counted())
+}
+
+// gauges is what the room has now. The caller holds r.mu.
+func (r *room) gauges(now int64) gauges {
+	g := gauges{peers: len(r.peers), listeners: len(r.listeners), slots: len(r.selector.slots)}
+	for _, p := range r.peers {
+		if p.active.state() == PathConnected {
+			g.connected++
+		}
+		if p.speaker.speaking(now) {
+			g.speakers++
+		}
+	}
+	for i := range r.selector.slots {
+		if r.selector.slots[i].who != nil {
+			g.slotsUsed++
+		}
+	}
+	return g
+}
+
+// Metrics is a snapshot of the SFU's counters, for monitoring. What counts up
+// includes the rooms that are gone.
 type Metrics struct {
 	Rooms, Peers, Sessions int
+	// Connected peers have a media path that is heard of, Listeners are those
+	// who are sent voice, Speakers those who are heard speaking.
+	Connected, Listeners, Speakers int
+	// SlotsUsed are the rooms' audio slots that somebody is in; SlotChanges
+	// count how often one was given to somebody or taken back.
+	SlotsUsed   int
+	SlotChanges uint64
+	// Joins are the peers that there have been.
+	Joins uint64
 	// PacketsIn are RTP packets that were authentic, PacketsOut those handed
 	// to the kernel's queue, one for each listener.
 	PacketsIn, PacketsOut uint64
 	// Dropped counts packets by cause: those of the relay, of the transport
 	// (prefixed "transport_") and of the kernel's send queue.
 	Dropped map[string]uint64
-	// Handshakes are completed DTLS handshakes, HandshakesFailed the others.
+	// Handshakes are completed DTLS handshakes, HandshakesFailed the others,
+	// HandshakeFailures the same by cause: "fingerprint", "other".
 	Handshakes, HandshakesFailed uint64
+	HandshakeFailures            map[string]uint64
 	ConsentLost                  uint64
 	// Resent are packets sent again to listeners that asked, Asked those that
 	// publishers were asked for (RFC 4585 section 6.2.1).
 	Resent, Asked uint64
+	// NACKRefused are packets that were not sent again, by cause: "unknown" any
+	// more, over the listener's rate ("limited"), and, of whole requests, at too
+	// long a round trip ("late").
+	NACKRefused map[string]uint64
+	// Goodbyes are streams that ended with a BYE.
+	Goodbyes uint64
 	// FeedbackAcked and FeedbackLost are packets that listeners told of in
 	// transport-wide feedback, FeedbackUnknown those that were never sent.
 	FeedbackAcked, FeedbackLost, FeedbackUnknown uint64
+	// RTT are the round trips in seconds and Loss the percentages of packets
+	// lost, by the report blocks that listeners send (RFC 3550 section 6.4.1) of
+	// slots that they were sent something in. PathRTT are round trips of
+	// connectivity checks (RFC 8445), each peer's latest every two seconds.
+	RTT, PathRTT, Loss Histogram
 }
 
 // Metrics returns the counters as they are now.
 func (s *SFU) Metrics() Metrics {
-	c := s.tr.Counters()
-	out := Metrics{
-		Sessions:  s.tr.Sessions(),
-		PacketsIn: s.metrics.packetsIn.Load(), PacketsOut: s.metrics.packetsOut.Load(),
-		Handshakes: c.Handshakes.Load(), HandshakesFailed: c.HandshakeFailed.Load(), ConsentLost: c.ConsentLost.Load(),
-		Resent: s.metrics.resent.Load(), Asked: s.metrics.asked.Load(),
-		FeedbackAcked: s.metrics.feedbackAcked.Load(), FeedbackLost: s.metrics.feedbackLost.Load(), FeedbackUnknown: s.metrics.feedbackUnknown.Load(),
-		Dropped: map[string]uint64{
-			"nack_late":                  s.metrics.nackLate.Load(),
-			"nack_limited":               s.metrics.nackLimited.Load(),
-			"nack_unknown":               s.metrics.nackUnknown.Load(),
-			"transport_send_queue":       c.SendDropped.Load(),
-			"transport_unknown":          c.Unknown.Load(),
-			"transport_unknown_address":  c.UnknownAddress.Load(),
-			"transport_stun_limited":     c.STUNLimited.Load(),
-			"transport_stun_malformed":   c.STUNMalformed.Load(),
-			"transport_stun_unknown":     c.STUNUnknown.Load(),
-			"transport_stun_integrity":   c.STUNIntegrity.Load(),
-			"transport_dtls_queue":       c.DTLSDropped.Load(),
-			"transport_dtls_fingerprint": c.FingerprintWrong.Load(),
-			"transport_undecryptable":    c.Undecryptable.Load(),
-		},
-	}
-	for i := range s.metrics.dropped {
-		out.Dropped[dropCause(i).String()] = s.metrics.dropped[i].Load()
-	}
+	now := s.tr.Now()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	out.Rooms = len(s.rooms)
+	rooms, all := len(s.rooms), s.past
+	var g gauges
 	for _, r := range s.rooms {
 		r.mu.Lock()
-		out.Peers += len(r.peers)
+		all.add(r.counted())
+		g.add(r.gauges(now))
 		r.mu.Unlock()
+	}
+	s.mu.Unlock()
+	c := s.tr.Counters()
+	failed, fingerprint := c.HandshakeFailed.Load(), c.FingerprintWrong.Load()
+	out := Metrics{
+		Rooms: rooms, Peers: g.peers, Sessions: s.tr.Sessions(),
+		Connected: g.connected, Listeners: g.listeners, Speakers: g.speakers, SlotsUsed: g.slotsUsed,
+		SlotChanges: uint64(all.slotChanges), Joins: uint64(all.joins),
+		PacketsIn: uint64(all.packetsIn), PacketsOut: uint64(all.packetsOut),
+		Dropped: all.causes(),
+		Resent:  uint64(all.resent), Asked: uint64(all.asked), Goodbyes: uint64(all.byes),
+		NACKRefused:   map[string]uint64{"late": uint64(all.nackLate), "limited": uint64(all.nackLimited), "unknown": uint64(all.nackUnknown)},
+		FeedbackAcked: uint64(all.feedbackAcked), FeedbackLost: uint64(all.feedbackLost), FeedbackUnknown: uint64(all.feedbackUnknown),
+		Handshakes: c.Handshakes.Load(), HandshakesFailed: failed,
+		HandshakeFailures: map[string]uint64{"fingerprint": fingerprint, "other": failed - min(fingerprint, failed)},
+		ConsentLost:       c.ConsentLost.Load(),
+		RTT:               all.rtt.snapshot(rttBounds), PathRTT: all.pathRTT.snapshot(rttBounds), Loss: all.loss.snapshot(lossBounds),
+	}
+	for cause, n := range map[string]uint64{
+		"send_queue":       c.SendDropped.Load(),
+		"unknown":          c.Unknown.Load(),
+		"unknown_address":  c.UnknownAddress.Load(),
+		"stun_limited":     c.STUNLimited.Load(),
+		"stun_malformed":   c.STUNMalformed.Load(),
+		"stun_unknown":     c.STUNUnknown.Load(),
+		"stun_integrity":   c.STUNIntegrity.Load(),
+		"dtls_queue":       c.DTLSDropped.Load(),
+		"dtls_fingerprint": fingerprint,
+		"undecryptable":    c.Undecryptable.Load(),
+	} {
+		out.Dropped["transport_"+cause] = n
 	}
 	return out
 }

@@ -28,7 +28,7 @@ const (
 // resend answers a listener's NACK (RFC 4585 section 6.2.1); b is the RTCP
 // packet with its header.
 func (l *link) resend(now int64, b []byte, w *transport.Batch) {
-	m := &l.peer.sfu.metrics
+	m := &l.peer.room.metrics
 	if len(b) < 12 || len(b)%4 != 0 {
 		m.dropped[dropMalformed].Add(1)
 		return
@@ -38,7 +38,7 @@ func (l *link) resend(now int64, b []byte, w *transport.Batch) {
 		if s.ssrc != ssrc || !s.nack {
 			continue
 		}
-		if rtt := l.roundTrip(); rtt > nackRTTUs {
+		if rtt := l.roundTrip(); rtt > l.peer.sfu.nackRTTUs {
 			m.nackLate.Add(1)
 			return
 		}
@@ -58,7 +58,7 @@ func (l *link) resend(now int64, b []byte, w *transport.Batch) {
 
 // again sends one packet again, if it is there and was not sent too often.
 func (l *link) again(now int64, s *outSlot, seq uint16, w *transport.Batch) {
-	m := &l.peer.sfu.metrics
+	m := &l.peer.room.metrics
 	p := &s.recent[seq%historySize]
 	if !p.sent || p.seq != seq || p.again == maxAgain || l.peer.deafened {
 		m.nackUnknown.Add(1)
@@ -148,7 +148,7 @@ func (x *missing) due(now, rtt int64, out []uint16) []uint16 {
 // ask sends a NACK for what is missing of a stream whose voice is heard.
 func (l *link) ask(now int64, in *inbound, w *transport.Batch) {
 	rtt := l.roundTrip()
-	if in.missing.n == 0 || rtt > nackRTTUs {
+	if in.missing.n == 0 || rtt > l.peer.sfu.nackRTTUs {
 		return
 	}
 	var buf [maxMissing]uint16
@@ -157,5 +157,5 @@ func (l *link) ask(now int64, in *inbound, w *transport.Batch) {
 		return
 	}
 	l.sendFeedback(w, &rtcp.TransportLayerNack{SenderSSRC: l.rtcp, MediaSSRC: in.ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(seqs)})
-	l.peer.sfu.metrics.asked.Add(uint64(len(seqs)))
+	l.peer.room.metrics.asked.Add(uint64(len(seqs)))
 }

@@ -15,6 +15,8 @@ type Peer struct {
 	sfu    *SFU
 	room   *room
 	csrc   uint32
+	label  string
+	joined int64 // the transport's microseconds
 	events Events
 
 	negotiating sync.Mutex // one offer at a time

@@ -90,7 +90,7 @@ func (l *link) Control(s *transport.Session, now int64, b []byte, w *transport.B
 		return
 	}
 	if !l.mayReport(binary.BigEndian.Uint32(b[4:])) {
-		r.sfu.metrics.dropped[dropUnknownStream].Add(1)
+		r.metrics.dropped[dropUnknownStream].Add(1)
 		return
 	}
 	plain, err := s.OpenRTCP(now, b, w)
@@ -98,7 +98,7 @@ func (l *link) Control(s *transport.Session, now int64, b []byte, w *transport.B
 		return // counted by the transport
 	}
 	if !l.control(now, plain, w) {
-		r.sfu.metrics.dropped[dropMalformed].Add(1)
+		r.metrics.dropped[dropMalformed].Add(1)
 	}
 }
 
@@ -185,7 +185,7 @@ func (l *link) goodbye(p []byte, count int) bool {
 			if in.ssrc != ssrc {
 				continue
 			}
-			l.peer.sfu.metrics.byes.Add(1)
+			l.peer.room.metrics.byes.Add(1)
 			if in.track != nil && in.track.relayed && l == l.peer.active {
 				l.peer.room.silence(l.peer)
 			}
@@ -202,7 +202,7 @@ func (l *link) reported(now int64, p []byte, at, count int) bool {
 	if len(p) < at+24*count {
 		return false
 	}
-	worst, jitter, any := uint8(0), uint32(0), false
+	jitter, any := uint32(0), false
 	for i := range count {
 		b := p[at+24*i:]
 		ssrc := binary.BigEndian.Uint32(b)
@@ -211,19 +211,20 @@ func (l *link) reported(now int64, p []byte, at, count int) bool {
 				continue
 			}
 			any = true
-			worst = max(worst, b[4])
+			l.observeLoss(now, s, b[4])
 			jitter = max(jitter, binary.BigEndian.Uint32(b[12:]))
 			lastSR, delay := binary.BigEndian.Uint32(b[16:]), binary.BigEndian.Uint32(b[20:])
 			if lastSR != 0 {
 				mid := uint32(ntpTime(l.peer.sfu.tr.Wall(now)) >> 16)
 				if d := int32(mid - lastSR - delay); d >= 0 && d < maxRTT {
 					l.rtt = int64(d) * 1_000_000 / 65536
+					l.observeRTT()
 				}
 			}
 		}
 	}
 	if any {
-		l.lost, l.jitter = worst, jitter
+		l.jitter = jitter
 	}
 	return true
 }

@@ -32,6 +32,8 @@ type room struct {
 	packets   uint32    // and to packets
 	delivery  delivery  // the one that goes on
 	jobs      []*fanJob // for a split fan-out
+	metrics   metrics
+	meter     meter
 }
 
 func newRoom(s *SFU, id string) *room {
@@ -72,6 +74,7 @@ func (r *room) silence(p *Peer) {
 // connected makes a link whose keys are there its peer's active one.
 func (r *room) connected(l *link) {
 	l.connected = true
+	l.watch.connectedAt = r.sfu.tr.Now()
 	p := l.peer
 	if l == p.pending {
 		if p.active != nil {
@@ -112,7 +115,7 @@ func (r *room) rebuild() {
 // are made once; a listener costs the rewriting of three integers, the
 // encryption and a place in the batch.
 func (r *room) relay(now int64, p *Peer, in *inbound, h *rtp.Header, payload []byte, w *transport.Batch) {
-	m := &r.sfu.metrics
+	m := &r.metrics
 	level, hasLevel := levelOf(h, in.track.levelID)
 	voice := len(payload) > dtxBytes
 	loudness := uint8(127)
@@ -244,6 +247,7 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.selector.expire(now)
+	r.meter.tick(now, r.metrics.packetsIn, r.metrics.packetsOut)
 	for _, p := range r.peers {
 		if s := p.speaker.speaking(now); s != p.wasSpeaking {
 			p.wasSpeaking = s
@@ -257,6 +261,7 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 			r.slotNews(now, p, l)
 			if now >= l.nextRTCP {
 				l.report(now, w)
+				l.observePath()
 			}
 			l.feedback(now, w)
 		}

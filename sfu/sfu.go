@@ -17,13 +17,13 @@ type SFU struct {
 	log *slog.Logger
 	tr  *transport.Transport
 
-	fanouts *fanouts
+	fanouts   *fanouts
+	nackRTTUs int64
 
 	mu     sync.Mutex
 	rooms  map[string]*room
 	closed bool
-
-	metrics metrics
+	past   metrics // of the rooms that are gone
 }
 
 // Join describes a participant who joins a room's voice.
@@ -31,7 +31,9 @@ type Join struct {
 	Room string
 	// CSRC is what listeners know the participant by (RFC 3550 section 5.1):
 	// nonzero and unique in the room.
-	CSRC     uint32
+	CSRC uint32
+	// Label is what operators know the participant by; the SFU only shows it.
+	Label    string
 	Muted    bool
 	Deafened bool
 	Events   Events
@@ -71,7 +73,7 @@ func New(cfg Config, log *slog.Logger) (*SFU, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	s := &SFU{cfg: cfg, log: log, rooms: make(map[string]*room)}
+	s := &SFU{cfg: cfg, log: log, nackRTTUs: nackRTTUs, rooms: make(map[string]*room)}
 	s.tr, err = transport.Listen(transport.Config{Addr: cfg.UDPAddr, Advertise: advertise, Log: log, Tick: s.tick})
 	if err != nil {
 		return nil, err
@@ -105,9 +107,10 @@ func (s *SFU) Join(j Join) (*Peer, error) {
 		r = newRoom(s, j.Room)
 		s.rooms[j.Room] = r
 	}
-	p := &Peer{sfu: s, room: r, csrc: j.CSRC, events: j.Events, muted: j.Muted, deafened: j.Deafened}
+	p := &Peer{sfu: s, room: r, csrc: j.CSRC, label: j.Label, joined: s.tr.Now(), events: j.Events, muted: j.Muted, deafened: j.Deafened}
 	r.mu.Lock()
 	r.peers = append(r.peers, p)
+	r.metrics.joins.Add(1)
 	r.mu.Unlock()
 	return p, nil
 }
@@ -118,6 +121,7 @@ func (s *SFU) leave(p *Peer) {
 	defer s.mu.Unlock()
 	if p.room.remove(p) && s.rooms[p.room.id] == p.room {
 		delete(s.rooms, p.room.id)
+		s.keep(p.room)
 	}
 }
 

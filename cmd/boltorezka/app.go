@@ -126,7 +126,9 @@ func start(ctx context.Context, cfg configs.Config, log *slog.Logger) (_ *app, e
 			}
 			return db.Ping(ctx)
 		}
-		o := startOps(a.ops, reg, ready)
+		rooms := prometheus.NewRegistry()
+		rooms.MustRegister(roomGauges{media})
+		o := startOps(a.ops, opsDeps{node: reg, rooms: rooms, ready: ready, pages: newDebugPages(media, hub)})
 		a.onStop("ops", func(context.Context) error { return o.close() })
 	}
 	return a, nil

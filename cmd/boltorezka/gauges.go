@@ -28,13 +28,29 @@ var (
 	descSlow        = desc("ws_slow_closed_total", "WebSockets closed because their queue was full.")
 	descChatRefused = desc("chat_refused_total", "Messages refused because a room's writer was behind.")
 
-	descSFUPeers      = desc("sfu_peers", "Peers of the SFU now.")
-	descSFUSessions   = desc("sfu_sessions", "Media sessions of the SFU now.")
-	descSFUIn         = desc("sfu_packets_in_total", "Authentic RTP packets from clients.")
-	descSFUOut        = desc("sfu_packets_out_total", "RTP packets to listeners.")
-	descSFUDropped    = desc("sfu_packets_dropped_total", "Packets the SFU did not pass on, by cause.", "cause")
-	descSFUHandshakes = desc("sfu_handshakes_total", "DTLS handshakes.", "ok")
-	descSFUConsent    = desc("sfu_consent_lost_total", "Media paths whose consent (RFC 7675) ran out.")
+	descSFURooms       = desc("sfu_rooms", "Rooms with somebody in their voice now; /metrics/rooms has each.")
+	descSFUPeers       = desc("sfu_peers", "Peers of the SFU now.")
+	descSFUConnected   = desc("sfu_peers_connected", "Peers whose media path works now.")
+	descSFUListeners   = desc("sfu_listeners", "Peers who are sent voice now.")
+	descSFUSpeakers    = desc("sfu_speakers", "Peers who are heard speaking now.")
+	descSFUSlotsUsed   = desc("sfu_slots_used", "Audio slots of rooms that somebody is in now.")
+	descSFUSlotChanges = desc("sfu_slot_changes_total", "Audio slots of rooms given to somebody or taken back.")
+	descSFUJoins       = desc("sfu_joins_total", "Peers that joined.")
+	descSFUSessions    = desc("sfu_sessions", "Media sessions of the SFU now.")
+	descSFUIn          = desc("sfu_packets_in_total", "Authentic RTP packets from clients.")
+	descSFUOut         = desc("sfu_packets_out_total", "RTP packets to listeners.")
+	descSFUDropped     = desc("sfu_packets_dropped_total", "Packets the SFU did not pass on, by cause.", "cause")
+	descSFUHandshakes  = desc("sfu_handshakes_total", "DTLS handshakes.", "ok")
+	descSFUFailures    = desc("sfu_handshake_failures_total", "DTLS handshakes that failed, by cause.", "cause")
+	descSFUConsent     = desc("sfu_consent_lost_total", "Media paths whose consent (RFC 7675) ran out.")
+	descSFURTT         = desc("sfu_rtt_seconds", "Round trips to listeners, by the report blocks they send (RFC 3550).")
+	descSFUPathRTT     = desc("sfu_path_rtt_seconds", "Round trips of connectivity checks (RFC 8445): each peer's latest, every two seconds.")
+	descSFULoss        = desc("sfu_loss_percent", "Packet loss of listeners, by the report blocks they send of slots in use.")
+
+	descSFUAgain       = desc("sfu_retransmissions_total", "Packets sent again to listeners that missed them, and those that publishers were asked for.", "direction")
+	descSFUNACKRefused = desc("sfu_nack_refused_total", "What listeners asked for and were not sent again, by cause.", "cause")
+	descSFUFeedback    = desc("sfu_feedback_total", "Packets that listeners' transport-wide feedback told of.", "packet")
+	descSFUGoodbyes    = desc("sfu_goodbyes_total", "Streams that publishers ended with a BYE.")
 
 	descTURNAllocations = desc("turn_allocations", "TURN allocations now.")
 	descTURNTotal       = desc("turn_allocations_total", "TURN allocations made.")
@@ -66,7 +82,14 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 	total(descChatRefused, uint64(h.ChatRefused))
 
 	m := g.sfu.Metrics()
+	gauge(descSFURooms, float64(m.Rooms))
 	gauge(descSFUPeers, float64(m.Peers))
+	gauge(descSFUConnected, float64(m.Connected))
+	gauge(descSFUListeners, float64(m.Listeners))
+	gauge(descSFUSpeakers, float64(m.Speakers))
+	gauge(descSFUSlotsUsed, float64(m.SlotsUsed))
+	total(descSFUSlotChanges, m.SlotChanges)
+	total(descSFUJoins, m.Joins)
 	gauge(descSFUSessions, float64(m.Sessions))
 	total(descSFUIn, m.PacketsIn)
 	total(descSFUOut, m.PacketsOut)
@@ -76,6 +99,21 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 	for cause, n := range m.Dropped {
 		total(descSFUDropped, n, cause)
 	}
+	for cause, n := range m.HandshakeFailures {
+		total(descSFUFailures, n, cause)
+	}
+	total(descSFUAgain, m.Resent, "sent")
+	total(descSFUAgain, m.Asked, "asked")
+	for cause, n := range m.NACKRefused {
+		total(descSFUNACKRefused, n, cause)
+	}
+	total(descSFUFeedback, m.FeedbackAcked, "arrived")
+	total(descSFUFeedback, m.FeedbackLost, "lost")
+	total(descSFUFeedback, m.FeedbackUnknown, "unknown")
+	total(descSFUGoodbyes, m.Goodbyes)
+	out <- prometheus.MustNewConstHistogram(descSFURTT, m.RTT.Count, m.RTT.Sum, m.RTT.Upto)
+	out <- prometheus.MustNewConstHistogram(descSFUPathRTT, m.PathRTT.Count, m.PathRTT.Sum, m.PathRTT.Upto)
+	out <- prometheus.MustNewConstHistogram(descSFULoss, m.Loss.Count, m.Loss.Sum, m.Loss.Upto)
 
 	if g.turn == nil {
 		return

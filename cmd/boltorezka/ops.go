@@ -19,15 +19,24 @@ type ops struct {
 	ended  chan struct{}
 }
 
-// startOps serves on ln until close. ready says whether this server should be
-// given new clients.
-func startOps(ln net.Listener, reg *prometheus.Registry, ready func(context.Context) error) *ops {
+// opsDeps are what the operator's listener shows.
+type opsDeps struct {
+	node, rooms *prometheus.Registry
+	// ready says whether this server should be given new clients.
+	ready func(context.Context) error
+	pages debugPages
+}
+
+// startOps serves on ln until close.
+func startOps(ln net.Listener, deps opsDeps) *ops {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{Registry: reg}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(deps.node, promhttp.HandlerOpts{Registry: deps.node}))
+	mux.Handle("GET /metrics/rooms", promhttp.HandlerFor(deps.rooms, promhttp.HandlerOpts{}))
+	deps.pages.register(mux)
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 		defer cancel()
-		if err := ready(ctx); err != nil {
+		if err := deps.ready(ctx); err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}
