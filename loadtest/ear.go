@@ -95,6 +95,14 @@ func (e *ear) has(slots int) {
 	e.slots = slots
 }
 
+// rank says that the room's talkers are of different loudness, the loudest
+// first.
+func (e *ear) rank(talkers int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.ranks = talkers
+}
+
 // leave says that it is about to leave voice, and enters what it missed.
 func (e *ear) leave() {
 	e.mu.Lock()

@@ -73,7 +73,7 @@ func Figures(scenario string) map[string]string {
 			"wrong": "packets with the CSRC of somebody else", "echoes": "packets of one's own voice", "breaks": "timestamps that did not go on as the audio",
 			"swaps": "changes of the speaker in a slot", "repairs": "of media paths", "deaths": "media sessions that ended by themselves", "failed": "rejoins that did not succeed",
 			"forwarded": "percent of packets, with more voices than slots", "voice": "percent of those with voice in them", "loudest": "percent of those of the loudest",
-			"generator-us": "microseconds of the load tester a delivery", "goroutines": "of the server, with the operator's metrics",
+			"overflows": "packets that the load tester's sockets had no room for", "generator-us": "microseconds of the load tester a delivery", "goroutines": "of the server, with the operator's metrics",
 		})
 	case "chat":
 		maps.Copy(all, latencyFigures)

@@ -85,6 +85,11 @@ func (r *run) joinAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, _, slots := r.people[0].state(); r.ranked(slots) {
+		for _, p := range r.people {
+			p.ear.rank(r.cfg.Talkers)
+		}
+	}
 	r.joins.delivered = r.all.all.Load()
 	return r.costs.read(&r.joins.to)
 }

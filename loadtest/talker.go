@@ -15,6 +15,10 @@ const comfort = 20
 // spurtGap is how many frames without voice end a talk spurt.
 const spurtGap = 10
 
+// stall is how late a packet may leave; frames that are later are left out, as
+// by a sound card that was not read.
+const stall = 200 * time.Millisecond
+
 // mouth sends one packet; it is false when nothing can be sent now.
 type mouth interface {
 	// say sends a packet of the talker's frame; first begins a talk spurt.
@@ -121,7 +125,7 @@ func (t *talker) step(buf []byte, win *window) bool {
 }
 
 // pacer sends for all talkers, in one goroutine: each every 20 ms, from a
-// moment of its own.
+// moment of its own within them.
 type pacer struct {
 	win  *window
 	late atomic.Uint64 // left more than 5 ms late: the load tester's own fault
@@ -188,6 +192,11 @@ func (p *pacer) run(ctx context.Context) {
 		}
 		t := p.ring[at]
 		late := time.Since(t.due)
+		if late > stall {
+			skip := late / frameTime
+			t.frame += uint32(skip)
+			t.due = t.due.Add(skip * frameTime)
+		}
 		if t.step(buf, p.win) && late > 5*time.Millisecond && p.win.has(time.Now().UnixNano()) {
 			p.late.Add(1)
 		}

@@ -35,6 +35,8 @@ type VoiceConfig struct {
 	// JoinsAtOnce bounds how many are on their way in, 0: no bound.
 	JoinEvery   time.Duration
 	JoinsAtOnce int
+
+	settle time.Duration // 0: as is right for figures
 }
 
 // maxParticipants bounds a run: of more than that, one process can drive
@@ -186,7 +188,11 @@ func localAddress(server string) (netip.Addr, error) {
 
 // measure takes the figures of the steady window.
 func (r *run) measure(ctx context.Context, rep *VoiceReport) error {
-	if err := sleep(ctx, settle); err != nil {
+	wait := r.cfg.settle
+	if wait == 0 {
+		wait = settle
+	}
+	if err := sleep(ctx, wait); err != nil {
 		return err
 	}
 	if err := r.costs.read(&r.costs.from); err != nil {

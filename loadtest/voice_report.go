@@ -184,6 +184,13 @@ func (r *VoiceReport) loss() string {
 	return s + fmt.Sprintf(" and %.2f%% of the %d loudest", r.LoudestPct, r.Slots)
 }
 
+func (r *VoiceReport) overflows() uint64 {
+	if r.Light == nil {
+		return 0
+	}
+	return r.Light.Overflowed
+}
+
 func (r *VoiceReport) rows() []row {
 	talk := "talking in each"
 	if r.Speech {
@@ -192,8 +199,10 @@ func (r *VoiceReport) rows() []row {
 	rows := []row{
 		{"participants", fmt.Sprintf("%d in %d rooms, %d %s, %d full clients, %d slots, %.1f s measured", r.Participants, r.Rooms, r.Talkers, talk, r.Full, r.Slots, r.WindowSec)},
 		{"join", r.Join.String()},
-		{"join to first audio", r.FirstAudio.String()},
 		{"one-way latency", r.Latency.String()},
+	}
+	if r.FirstAudio.Count > 0 {
+		rows = append(rows, row{"join to first audio", r.FirstAudio.String()})
 	}
 	if r.LatencyFull.Count > 0 {
 		rows = append(rows, row{"of full clients", r.LatencyFull.String()})
@@ -214,7 +223,7 @@ func (r *VoiceReport) rows() []row {
 	if s := r.Light; s != nil {
 		rows = append(rows, row{"RTCP", fmt.Sprintf("%d receiver, %d sender reports and %d feedbacks sent; %d reports, %d feedbacks, %d NACKs received", s.Reports, s.SenderReports, s.Feedback, s.HeardReports, s.HeardFeedback, s.NACKs)})
 	}
-	rows = append(rows, row{"late sends", fmt.Sprintf("%d packets; %.2f us of the load tester a delivered packet", r.LateSends, r.GeneratorUs)})
+	rows = append(rows, row{"load tester's faults", fmt.Sprintf("%d packets sent late, %d that its sockets had no room for; %.2f us of its CPU a delivered packet", r.LateSends, r.overflows(), r.GeneratorUs)})
 	if r.Server != nil {
 		rows = append(rows, row{"server CPU a join", fmt.Sprintf("%.2f ms", r.JoinCPU)})
 	}
@@ -229,7 +238,7 @@ func (r *VoiceReport) figures() map[string]float64 {
 	f["first-audio"], f["join"], f["join-max"], f["onset"] = r.FirstAudio.P95, r.Join.P95, r.Join.Max, r.Onset.P95
 	f["clipped"], f["wrong"], f["echoes"], f["breaks"] = float64(r.Clipped), float64(r.WrongCSRC), float64(r.Echoes), float64(r.TSBreaks)
 	f["repairs"], f["deaths"], f["failed"], f["swaps"] = float64(r.Repairs), float64(r.Deaths), float64(r.Failed), float64(r.Swaps)
-	f["generator-us"] = r.GeneratorUs
+	f["generator-us"], f["overflows"] = r.GeneratorUs, float64(r.overflows())
 	if r.Selected {
 		f["forwarded"], f["voice"] = r.ForwardedPct, r.VoicePct
 		if !r.Speech {

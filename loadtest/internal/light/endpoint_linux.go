@@ -33,6 +33,7 @@ type endpoint struct {
 	// Of the loop alone, under the engine's mutex:
 	lazy         bool // has media: looked at each tick, not at once
 	slots        []slot
+	dropped      uint32 // by the socket, so far
 	recorder     *twcc.Recorder
 	nextReport   int64 // Unix ns
 	nextFeedback int64

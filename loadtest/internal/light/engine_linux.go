@@ -198,9 +198,13 @@ func (e *Engine) drain(ep *endpoint) {
 	r := e.receiver
 	n := r.receive(ep.fd)
 	for i := range n {
-		ns := r.at(i)
+		ns, dropped := r.meta(i)
 		if ns == 0 {
 			ns = time.Now().UnixNano()
+		}
+		if d := dropped - ep.dropped; d != 0 {
+			ep.dropped = dropped
+			e.count.overflowed.Add(uint64(d))
 		}
 		b := r.buf[i][:min(int(r.msgs[i].n), datagramSz)]
 		ep.take(b, ns, r, i)

@@ -23,6 +23,7 @@ type Arrival struct {
 type Stats struct {
 	Packets       uint64 `json:"packets"`         // of RTP, decrypted
 	Undecryptable uint64 `json:"undecryptable"`   // of RTP or RTCP
+	Overflowed    uint64 `json:"socketOverflows"` // that the sockets had no room for: the load tester was short of CPU
 	Early         uint64 `json:"early"`           // before keys or answer were there
 	Unknown       uint64 `json:"unknownSSRC"`     // of no slot
 	Pion          uint64 `json:"pionDropped"`     // STUN and DTLS that Pion was too slow for
@@ -37,12 +38,12 @@ type Stats struct {
 
 // counters are Stats while they count.
 type counters struct {
-	packets, undecryptable, early, unknown, pion, reports, senderReports, feedback, nacks, heardReports, heardFeedback, sendErrors atomic.Uint64
+	packets, undecryptable, overflowed, early, unknown, pion, reports, senderReports, feedback, nacks, heardReports, heardFeedback, sendErrors atomic.Uint64
 }
 
 func (c *counters) stats() Stats {
 	return Stats{
-		Packets: c.packets.Load(), Undecryptable: c.undecryptable.Load(), Early: c.early.Load(), Unknown: c.unknown.Load(), Pion: c.pion.Load(),
+		Packets: c.packets.Load(), Undecryptable: c.undecryptable.Load(), Overflowed: c.overflowed.Load(), Early: c.early.Load(), Unknown: c.unknown.Load(), Pion: c.pion.Load(),
 		Reports: c.reports.Load(), SenderReports: c.senderReports.Load(), Feedback: c.feedback.Load(), NACKs: c.nacks.Load(),
 		HeardReports: c.heardReports.Load(), HeardFeedback: c.heardFeedback.Load(), SendErrors: c.sendErrors.Load(),
 	}

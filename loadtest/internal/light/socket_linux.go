@@ -14,7 +14,10 @@ import (
 const (
 	vector     = 64   // datagrams a call
 	datagramSz = 1600 // more is cut, and does not decrypt
-	controlSz  = 64   // room for a time stamp's control message
+	controlSz  = 64   // room for the control messages of a time stamp and a count
+	// socketBuffer is what a socket should hold: some hundred milliseconds of
+	// sixty voices, for when the load tester is not given the CPU.
+	socketBuffer = 1 << 20
 )
 
 // mmsghdr is struct mmsghdr of recvmmsg(2).
@@ -62,18 +65,29 @@ func (r *receiver) receive(fd int) int {
 	return int(n)
 }
 
-// at returns when the kernel received datagram i, in Unix ns; 0: it does not
+// meta reads what the kernel says of datagram i: when it was received, in Unix
+// ns, and how many its socket has had no room for so far; 0 where it does not
 // say.
-func (r *receiver) at(i int) int64 {
-	if r.msgs[i].hdr.Controllen < unix.SizeofCmsghdr {
-		return 0
+func (r *receiver) meta(i int) (ns int64, dropped uint32) {
+	const header = unix.SizeofCmsghdr
+	left := r.ctl[i][:min(uint64(r.msgs[i].hdr.Controllen), controlSz)]
+	for len(left) >= header {
+		h := (*unix.Cmsghdr)(unsafe.Pointer(&left[0]))
+		n := int(h.Len)
+		if n < header || n > len(left) {
+			return ns, dropped
+		}
+		data := left[unix.CmsgLen(0):n]
+		switch {
+		case h.Level != unix.SOL_SOCKET:
+		case h.Type == unix.SCM_TIMESTAMPNS && len(data) >= int(unsafe.Sizeof(unix.Timespec{})):
+			ns = (*unix.Timespec)(unsafe.Pointer(&data[0])).Nano()
+		case h.Type == unix.SO_RXQ_OVFL && len(data) >= 4:
+			dropped = binary.NativeEndian.Uint32(data)
+		}
+		left = left[min(unix.CmsgSpace(len(data)), len(left)):]
 	}
-	h := (*unix.Cmsghdr)(unsafe.Pointer(&r.ctl[i][0]))
-	if h.Level != unix.SOL_SOCKET || h.Type != unix.SCM_TIMESTAMPNS {
-		return 0
-	}
-	t := (*unix.Timespec)(unsafe.Pointer(&r.ctl[i][unix.CmsgLen(0)]))
-	return t.Nano()
+	return ns, dropped
 }
 
 // source is datagram i's sender.
@@ -135,6 +149,10 @@ func newSocket(local netip.Addr) (fd int, bound *net.UDPAddr, err error) {
 	}()
 	if err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1); err != nil {
 		return -1, nil, os.NewSyscallError("light: SO_TIMESTAMPNS", err)
+	}
+	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RXQ_OVFL, 1) // without it drops are only not told apart
+	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, socketBuffer) != nil {
+		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, socketBuffer) // cut to net.core.rmem_max
 	}
 	if err = unix.Bind(fd, any); err != nil {
 		return -1, nil, os.NewSyscallError("light: bind", err)
