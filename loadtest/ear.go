@@ -53,6 +53,7 @@ type ear struct {
 
 	mu      sync.Mutex // full clients have a goroutine a slot
 	began   int64      // when it asked to join, Unix ns; 0: out of voice
+	since   int64      // when there was a path; 0: there is none yet
 	waiting bool       // has heard nothing yet since
 	company bool       // somebody talked when it asked
 	heard   bool       // anything, ever
@@ -85,14 +86,14 @@ type voice struct {
 func (e *ear) join(now time.Time, company bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.began, e.waiting, e.company = now.UnixNano(), true, company
+	e.began, e.waiting, e.company, e.since = now.UnixNano(), true, company, 0
 }
 
-// has says how many slots the listener has.
-func (e *ear) has(slots int) {
+// ready says that there is a path, since now, and how many slots it has.
+func (e *ear) ready(now time.Time, slots int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.slots = slots
+	e.slots, e.since = slots, now.UnixNano()
 }
 
 // rank says that the room's talkers are of different loudness, the loudest
@@ -181,7 +182,7 @@ func (e *ear) account(a *arrival, s stamp) {
 	}
 	if s.spurt != v.spurt {
 		v.spurt = s.spurt
-		if start := s.sentNs - int64(s.sinceUs)*1000; s.flags&flagVoice != 0 && start > e.began && !e.waiting && e.win.has(start) {
+		if start := s.sentNs - int64(s.sinceUs)*1000; s.flags&flagVoice != 0 && e.since != 0 && start > e.since && e.win.has(start) {
 			e.all.onsets.Add(1)
 			e.all.onset.add(time.Duration(a.at - start))
 			if s.sinceUs > 0 {

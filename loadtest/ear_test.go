@@ -76,7 +76,8 @@ func TestOnsetsAreThoseOfSpurts(t *testing.T) {
 		s := stamp{talker: 0, flags: flagVoice, sentNs: int64(n) * 20e6, n: n, frame: n, spurt: spurt, sinceUs: sinceUs}
 		e.hear(&arrival{session: 1, seq: uint16(n), ts: n * frameTicks, payload: pack(make([]byte, maxSize), s, 40, r), at: s.sentNs + 1e6})
 	}
-	hear(1, 1, 0) // the first packet at all: where in a spurt one joined says nothing
+	e.ready(time.Unix(0, 30e6), 4)
+	hear(1, 1, 0) // it had begun before
 	hear(2, 1, 20000)
 	hear(9, 2, 0)
 	hear(10, 2, 20000)

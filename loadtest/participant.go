@@ -61,7 +61,7 @@ func (p *participant) enter(ctx context.Context, company bool) error {
 		p.mu.Unlock()
 		if err = v.Connected(ctx); err == nil {
 			p.ear.all.join.add(time.Since(began))
-			p.ear.has(len(v.Stats().Slots))
+			p.ear.ready(time.Now(), len(v.Stats().Slots))
 			p.name.Store(v.CSRC())
 			return nil
 		}

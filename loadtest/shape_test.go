@@ -74,8 +74,8 @@ func TestTheTraceIsSpeech(t *testing.T) {
 
 func TestConversationsTakeTurns(t *testing.T) {
 	const talkers = 6
-	turns := conversation(talkers, 2*time.Minute, rand.New(rand.NewPCG(1, 2)))
-	busy := make([]int, 2*60*50)
+	turns := conversation(talkers, 10*time.Minute, rand.New(rand.NewPCG(1, 2)))
+	busy := make([]int, 10*60*50)
 	for who, ts := range turns {
 		if len(ts) == 0 {
 			t.Errorf("%d never speaks", who)
@@ -95,7 +95,7 @@ func TestConversationsTakeTurns(t *testing.T) {
 	for _, n := range busy {
 		count[n]++
 	}
-	if count[1] < len(busy)/3 || count[2] == 0 || count[0] == 0 {
+	if count[1] < len(busy)/3 || count[2] < len(busy)/50 || count[0] == 0 {
 		t.Errorf("so many speak at a time: %v", count)
 	}
 	if len(conversation(0, time.Minute, rand.New(rand.NewPCG(1, 2)))) != 0 || len(conversation(1, time.Minute, rand.New(rand.NewPCG(1, 2)))[0]) == 0 {

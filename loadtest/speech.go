@@ -47,7 +47,7 @@ type turn struct {
 const interjection = 90
 
 // conversation decides who says what when, for as long as length: one speaks,
-// one to three sentences, then another; sometimes the next one begins before
+// a sentence or two, then another; sometimes the next one begins before
 // the end, sometimes somebody says a word in between. It returns each
 // talker's turns.
 func conversation(talkers int, length time.Duration, r *rand.Rand) [][]turn {
@@ -75,15 +75,15 @@ func conversation(talkers int, length time.Duration, r *rand.Rand) [][]turn {
 		}
 		who = next
 		began := at
-		for range 1 + r.IntN(3) {
+		for range 1 + r.IntN(2) {
 			at = say(who, at, all[r.IntN(len(all))])
 			at += uint32(r.IntN(25)) // up to half a second of breath
 		}
-		if talkers > 2 && len(short) > 0 && r.IntN(3) == 0 {
+		if talkers > 2 && len(short) > 0 && r.IntN(2) == 0 {
 			other := (who + 1 + r.IntN(talkers-1)) % talkers
 			say(other, began+uint32(r.IntN(int(at-began)+1)), short[r.IntN(len(short))])
 		}
-		at = uint32(max(int(at)-15+r.IntN(40), int(began)+5)) // from 0.3 s early to 0.5 s late
+		at = uint32(max(int(at)-50+r.IntN(60), int(began)+5)) // from half a second early to half late: each sentence ends in a pause
 	}
 	return turns
 }

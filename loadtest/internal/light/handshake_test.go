@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -142,11 +141,10 @@ func TestKeysAreThoseOfTheHandshake(t *testing.T) {
 // serverHello makes a ServerHello in fragments of at most size bytes.
 func serverHello(size int) (datagrams [][]byte) {
 	body := append([]byte{0xfe, 0xfd}, bytes.Repeat([]byte{7}, 32)...)
-	body = append(body, 2, 1, 1)                                      // session
-	body = append(body, 0xc0, 0x2b, 0)                                // suite, compression
-	body = append(body, 0, 14, 0, 23, 0, 0)                           // extensions: extended master secret
-	body = append(body, 0, 14, 0, 6, 0, 2, 0, 7, 0, 0)[:len(body)+10] // use_srtp
-	binary.BigEndian.PutUint16(body[2+32+3+3:], uint16(len(body)-(2+32+3+3+2)))
+	body = append(body, 2, 1, 1)                                    // session
+	body = append(body, 0xc0, 0x2b, 0)                              // suite, compression
+	body = append(body, 0, 14)                                      // length of the extensions
+	body = append(body, 0, 23, 0, 0, 0, 14, 0, 6, 0, 2, 0, 7, 0, 0) // extended master secret, use_srtp with room for an MKI
 	for at := 0; at < len(body); at += size {
 		part := body[at:min(at+size, len(body))]
 		n := len(part)
