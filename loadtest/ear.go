@@ -49,7 +49,7 @@ type ear struct {
 	rooms int // participant n is in room n % rooms
 	full  bool
 	slots int // of a listener
-	ranks int // how many talkers the room has, the loudest first; 0: they are all alike
+	ranks int // how many talkers the room has if there are louder ones, else 0
 
 	mu      sync.Mutex // full clients have a goroutine a slot
 	began   int64      // when it asked to join, Unix ns; 0: out of voice
@@ -96,8 +96,8 @@ func (e *ear) ready(now time.Time, slots int) {
 	e.slots, e.since = slots, now.UnixNano()
 }
 
-// rank says that the room's talkers are of different loudness, the loudest
-// first.
+// rank says that the room has that many talkers, more than slots, and that the
+// first of them are louder than those for whom there is no slot.
 func (e *ear) rank(talkers int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -207,14 +207,9 @@ func (e *ear) account(a *arrival, s stamp) {
 	}
 }
 
-// promises says whether the talker at a place is among the loudest whom this
-// listener has slots for: they are ranked by their places.
-func (e *ear) promises(place int) bool {
-	if own := e.self / e.rooms; own < place {
-		place--
-	}
-	return place < min(e.slots, e.ranks)
-}
+// promises says whether the talker at a place is among the loudest of the room,
+// whom it has slots for.
+func (e *ear) promises(place int) bool { return place < min(e.slots, e.ranks) }
 
 // take enters packet n; it is false for one that was there.
 func (v *voice) take(n uint32) bool {

@@ -126,8 +126,8 @@ func (r *run) join(ctx context.Context, p *participant) error {
 	t.begun = true
 	_, _, slots := p.state()
 	place := p.number / r.cfg.Rooms
-	if r.ranked(slots) {
-		t.level = uint8(15 + 65*place/r.cfg.Talkers)
+	if r.ranked(slots) && place >= slots {
+		t.level = quiet
 	}
 	if r.cfg.Speech {
 		t.frame = uint32(time.Since(r.epoch) / frameTime)
@@ -135,6 +135,11 @@ func (r *run) join(ctx context.Context, p *participant) error {
 	r.pacer.add(t)
 	return nil
 }
+
+// quiet is the level of those for whom there are no slots, when there are too
+// many talkers; the others are at loud. The difference leaves no doubt who is to
+// be heard.
+const loud, quiet = 20, 45
 
 // ranked says whether talkers have to be told apart by how loud they are.
 func (r *run) ranked(slots int) bool { return !r.cfg.Speech && r.cfg.Talkers > slots }

@@ -53,7 +53,7 @@ type talker struct {
 }
 
 func newTalker(m mouth, number, room int, life *atomic.Uint32) *talker {
-	t := &talker{mouth: m, number: number, room: room, life: life, level: 30, quiet: spurtGap, fresh: true}
+	t := &talker{mouth: m, number: number, room: room, life: life, level: loud, quiet: spurtGap, fresh: true}
 	t.r = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	t.due = time.Now().Add(time.Duration(t.r.Int64N(int64(frameTime))))
 	return t

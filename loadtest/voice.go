@@ -47,8 +47,9 @@ const maxParticipants = 2000
 // garbage to be done with.
 const settle = 2 * time.Second
 
-// tail is left after the window for its last packets to arrive.
-const tail = 500 * time.Millisecond
+// tail is left after the window for its last packets to arrive, and up to
+// longTail while they still do: a busy machine may have many on their way.
+const tail, longTail = 500 * time.Millisecond, 10 * time.Second
 
 func (c *VoiceConfig) check() error {
 	switch {
@@ -214,7 +215,7 @@ func (r *run) measure(ctx context.Context, rep *VoiceReport) error {
 		return err
 	}
 	r.win.to.Store(r.costs.to.at.UnixNano())
-	if err := sleep(ctx, tail); err != nil {
+	if err := r.drain(ctx); err != nil {
 		return err
 	}
 	r.costs.delivered = int(r.all.delivered.Load())
@@ -222,6 +223,19 @@ func (r *run) measure(ctx context.Context, rep *VoiceReport) error {
 	rep.Histogram = r.all.latency.bars()
 	r.account(rep)
 	return nil
+}
+
+// drain waits for the window's last packets.
+func (r *run) drain(ctx context.Context) error {
+	for until := time.Now().Add(longTail); ; {
+		before := r.all.unique.Load()
+		if err := sleep(ctx, tail); err != nil {
+			return err
+		}
+		if r.all.unique.Load() == before || time.Now().After(until) {
+			return nil
+		}
+	}
 }
 
 // steady lets the window pass.

@@ -20,9 +20,9 @@ const (
 	// tick is how often sockets with media are looked at. The kernel has kept
 	// the time of each packet, so nothing is measured wrong by it; and a call
 	// brings several packets, and no sender has to wake a reader.
-	tick = 5 * time.Millisecond
+	tick = 10 * time.Millisecond
 	// ticksADuty is between two looks at whether reports are due.
-	ticksADuty = 4
+	ticksADuty = 2
 )
 
 var errNoHello = errors.New("light: a key log before the ServerHello")
