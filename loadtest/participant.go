@@ -32,7 +32,7 @@ type participant struct {
 }
 
 // joinTimeout bounds one participant's way into voice.
-const joinTimeout = 15 * time.Second
+const joinTimeout = 30 * time.Second
 
 // enter brings the participant into voice and waits for its media path. The
 // times begin with voice.join: signing in and the WebSocket are there before,
@@ -54,8 +54,10 @@ func (p *participant) enter(ctx context.Context, company bool) error {
 	}
 	began := time.Now()
 	p.ear.join(began, company)
+	stage := "voice.join"
 	v, err := p.conn.JoinVoice(ctx, p.slug, o)
 	if err == nil {
+		stage = "the media path"
 		p.mu.Lock()
 		p.voice = v
 		p.mu.Unlock()
@@ -71,7 +73,7 @@ func (p *participant) enter(ctx context.Context, company bool) error {
 	if p.wrong != nil {
 		err = fmt.Errorf("%w (%w)", err, p.wrong)
 	}
-	return fmt.Errorf("loadtest: joining %s: %w", p.slug, err)
+	return fmt.Errorf("loadtest: participant %d joining %s: %s: %w", p.number, p.slug, stage, err)
 }
 
 func (p *participant) agreed(offer, answer string) {
