@@ -71,7 +71,7 @@ func Figures(scenario string) map[string]string {
 			"join": "p95 in ms, from voice.join to the media path", "join-max": "the slowest join's", "join-cpu": "the server's ms of CPU a join (with --server-pid)",
 			"onset": "p95 in ms, of a talk spurt's first packet to the first heard", "clipped": "talk spurts whose first packet was not heard",
 			"wrong": "packets with the CSRC of somebody else", "echoes": "packets of one's own voice", "breaks": "timestamps that did not go on as the audio",
-			"swaps": "changes of the speaker in a slot", "repairs": "of media paths", "deaths": "media sessions that ended by themselves", "failed": "rejoins that did not succeed",
+			"swaps": "changes of the speaker in a slot", "repairs": "of media paths", "deaths": "media sessions that ended by themselves", "failed": "rejoins that did not succeed", "retried": "joins that failed and were tried again",
 			"forwarded": "percent of packets, with more voices than slots", "voice": "percent of those with voice in them", "loudest": "percent of those of the loudest",
 			"overflows": "packets that the load tester's sockets had no room for", "generator-us": "microseconds of the load tester a delivery", "goroutines": "of the server, with the operator's metrics",
 		})

@@ -114,10 +114,25 @@ func (r *run) joinSome(outer context.Context, from, to int) error {
 	return errors.Join(g.Wait(), outer.Err())
 }
 
+// joinTries is how often a participant tries to get into voice before the run
+// is given up.
+const joinTries = 3
+
 // join brings one participant in and, if it is to talk, has it talk.
 func (r *run) join(ctx context.Context, p *participant) error {
-	if err := p.enter(ctx, r.company(p)); err != nil {
-		return err
+	for try := 1; ; try++ {
+		err := p.enter(ctx, r.company(p))
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil || try == joinTries {
+			return err
+		}
+		r.retried.Add(1)
+		r.cfg.Log("%v; once more", err)
+		if err := p.leave(ctx); err != nil && ctx.Err() == nil {
+			r.cfg.Log("%v", err)
+		}
 	}
 	t := p.talker
 	if t == nil || t.begun {

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/boltorezka/boltorezka/loadtest/internal/light"
@@ -87,6 +88,7 @@ type run struct {
 	scripts [][][]turn // by room and talker
 
 	churned churnCounts
+	retried atomic.Uint64 // joins that failed and were tried again
 }
 
 // Voice runs the voice scenario and returns what it measured. When ctx ends

@@ -66,6 +66,7 @@ type VoiceReport struct {
 	Silent     int          `json:"listenersThatHeardNothing"`
 	Repairs    int          `json:"mediaRepairs"`
 	Deaths     int          `json:"mediaDeaths"` // sessions that ended by themselves
+	Retried    uint64       `json:"joinsTriedAgain"`
 	Rejoins    uint64       `json:"rejoins,omitempty"`
 	Failed     uint64       `json:"failedRejoins,omitempty"`
 	LateSends  uint64       `json:"lateSends"` // left more than 5 ms late: the load tester was short of CPU
@@ -100,6 +101,7 @@ func (r *run) account(rep *VoiceReport) {
 	rep.Duplicates, rep.Foreign, rep.WrongCSRC, rep.Echoes = t.duplicates.Load(), t.foreign.Load(), t.wrongCSRC.Load(), t.echoes.Load()
 	rep.SeqGaps, rep.Reordered, rep.TSBreaks, rep.Swaps = t.seqGaps.Load(), t.reordered.Load(), t.tsBreaks.Load(), t.swaps.Load()
 	rep.Clipped, rep.LateSends = t.clipped.Load(), r.pacer.late.Load()
+	rep.Retried = r.retried.Load()
 	rep.Rejoins, rep.Failed = r.churned.back.Load(), r.churned.failed.Load()
 	if r.engine != nil {
 		s := r.engine.Stats()
@@ -215,7 +217,7 @@ func (r *VoiceReport) rows() []row {
 		{"lost", r.loss()},
 		{"faults", fmt.Sprintf("%d duplicates, %d wrong CSRC, %d echoes, %d foreign", r.Duplicates, r.WrongCSRC, r.Echoes, r.Foreign)},
 		{"slots", fmt.Sprintf("%d sequence gaps, %d reordered, %d timestamp breaks, %d swaps", r.SeqGaps, r.Reordered, r.TSBreaks, r.Swaps)},
-		{"heard nothing", fmt.Sprintf("%d participants; %d media repairs, %d deaths", r.Silent, r.Repairs, r.Deaths)},
+		{"heard nothing", fmt.Sprintf("%d participants; %d joins tried again, %d media repairs, %d deaths", r.Silent, r.Retried, r.Repairs, r.Deaths)},
 	}...)
 	if r.Churn {
 		rows = append(rows, row{"left and came back", fmt.Sprintf("%d times, %d in vain", r.Rejoins, r.Failed)})
@@ -237,6 +239,7 @@ func (r *VoiceReport) figures() map[string]float64 {
 	f["foreign"], f["silent"], f["deliveries"], f["late"] = float64(r.Foreign), float64(r.Silent), r.DeliveredPPS, float64(r.LateSends)
 	f["first-audio"], f["join"], f["join-max"], f["onset"] = r.FirstAudio.P95, r.Join.P95, r.Join.Max, r.Onset.P95
 	f["clipped"], f["wrong"], f["echoes"], f["breaks"] = float64(r.Clipped), float64(r.WrongCSRC), float64(r.Echoes), float64(r.TSBreaks)
+	f["retried"] = float64(r.Retried)
 	f["repairs"], f["deaths"], f["failed"], f["swaps"] = float64(r.Repairs), float64(r.Deaths), float64(r.Failed), float64(r.Swaps)
 	f["generator-us"], f["overflows"] = r.GeneratorUs, float64(r.overflows())
 	if r.Selected {
