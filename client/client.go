@@ -20,6 +20,7 @@ type Client struct {
 	userAgent string
 	loopback  bool
 	settings  func(*webrtc.SettingEngine)
+	bare      bool
 	backoff   Backoff
 
 	mu    sync.Mutex // guards token
@@ -52,6 +53,11 @@ func WithLoopback() Option { return func(c *Client) { c.loopback = true } }
 func WithMediaSettings(f func(*webrtc.SettingEngine)) Option {
 	return func(c *Client) { c.settings = f }
 }
+
+// WithoutReports leaves RTCP and what is read of it out of PeerConnections: for
+// programs that carry RTP themselves, beside Pion, by way of WithMediaSettings
+// and VoiceOptions.OnAgreed.
+func WithoutReports() Option { return func(c *Client) { c.bare = true } }
 
 // WithBackoff replaces the waits between reconnection attempts.
 func WithBackoff(b Backoff) Option { return func(c *Client) { c.backoff = b } }

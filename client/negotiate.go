@@ -83,6 +83,9 @@ func (v *Voice) takeAnswer(a *wire.SFUAnswer) {
 		return
 	}
 	p.answered = true
+	if v.opts.OnAgreed != nil {
+		v.opts.OnAgreed(p.pc.LocalDescription().SDP, a.SDP)
+	}
 	for _, e := range p.micLine.Sender().GetParameters().HeaderExtensions {
 		if e.URI == audioLevelURI {
 			p.levelID.Store(uint32(e.ID))

@@ -2,15 +2,12 @@ package client
 
 import (
 	"fmt"
-	"net"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/boltorezka/boltorezka/signaling/wire"
-	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
-	"github.com/pion/interceptor/pkg/report"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 )
@@ -65,6 +62,9 @@ func (v *Voice) newPeer(session, slots int, servers []webrtc.ICEServer, policy w
 	pc.OnConnectionStateChange(func(s webrtc.PeerConnectionState) {
 		v.post(func() { v.pathChanged(p, s) })
 	})
+	if v.conn.client.bare {
+		return p, nil
+	}
 	p.readers.Go(func() { drain(p.micLine.Sender().Read) })
 	for _, s := range p.slots {
 		p.readers.Go(func() { drain(s.Receiver().Read) })
@@ -179,41 +179,6 @@ func (v *Voice) frame(p *peer, slot int, levelID uint8, pkt *rtp.Packet, now tim
 		}
 	}
 	return f
-}
-
-// mediaAPI makes Pion's API as this client wants it: Opus alone, audio levels,
-// and reports both ways.
-func (c *Client) mediaAPI() (*webrtc.API, error) {
-	m := &webrtc.MediaEngine{}
-	if err := m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: opusCodec, PayloadType: 111}, webrtc.RTPCodecTypeAudio); err != nil {
-		return nil, fmt.Errorf("client: voice: %w", err)
-	}
-	if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: audioLevelURI}, webrtc.RTPCodecTypeAudio); err != nil {
-		return nil, fmt.Errorf("client: voice: %w", err)
-	}
-	reg := &interceptor.Registry{}
-	recv, err := report.NewReceiverInterceptor()
-	if err != nil {
-		return nil, fmt.Errorf("client: voice: %w", err)
-	}
-	send, err := report.NewSenderInterceptor()
-	if err != nil {
-		return nil, fmt.Errorf("client: voice: %w", err)
-	}
-	reg.Add(recv)
-	reg.Add(send)
-
-	var s webrtc.SettingEngine
-	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
-	s.SetICETimeouts(2*time.Second, 6*time.Second, time.Second)
-	if c.loopback {
-		s.SetIncludeLoopbackCandidate(true)
-		s.SetIPFilter(func(ip net.IP) bool { return ip.IsLoopback() })
-	}
-	if c.settings != nil {
-		c.settings(&s)
-	}
-	return webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithInterceptorRegistry(reg), webrtc.WithSettingEngine(s)), nil
 }
 
 func iceServers(in []wire.ICEServer) []webrtc.ICEServer {

@@ -94,4 +94,5 @@ func (u *uplink) next(now time.Time, d time.Duration) rtp.Header {
 // opusCodec is the one codec that a voice session speaks.
 var opusCodec = webrtc.RTPCodecCapability{
 	MimeType: webrtc.MimeTypeOpus, ClockRate: opusRate, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
+	RTCPFeedback: []webrtc.RTCPFeedback{{Type: webrtc.TypeRTCPFBNACK}, {Type: webrtc.TypeRTCPFBTransportCC}},
 }

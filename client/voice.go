@@ -38,6 +38,9 @@ type VoiceOptions struct {
 	// OnState is called when the media path changes, from the session's loop;
 	// it must not block.
 	OnState func(MediaState)
+	// OnAgreed is called with our offer and the server's answer each time that
+	// they were agreed on, from the session's loop; it must not block.
+	OnAgreed func(offer, answer string)
 }
 
 // MediaState is the state of the media path to the server.

@@ -86,13 +86,14 @@ func httpClient() *http.Client {
 // close lets go of the connections that are kept for further calls.
 func (a *accounts) close() { a.http.CloseIdleConnections() }
 
-func (a *accounts) client() (*client.Client, error) {
-	return client.New(a.url, client.WithLoopback(), client.WithUserAgent("boltorezka-loadtest"), client.WithHTTPClient(a.http))
+func (a *accounts) client(more ...client.Option) (*client.Client, error) {
+	opts := []client.Option{client.WithLoopback(), client.WithUserAgent("boltorezka-loadtest"), client.WithHTTPClient(a.http)}
+	return client.New(a.url, append(opts, more...)...)
 }
 
 // participant signs in the n-th participant.
-func (a *accounts) participant(ctx context.Context, n int) (*client.Client, error) {
-	c, err := a.client()
+func (a *accounts) participant(ctx context.Context, n int, more ...client.Option) (*client.Client, error) {
+	c, err := a.client(more...)
 	if err != nil {
 		return nil, err
 	}

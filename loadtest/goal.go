@@ -30,7 +30,7 @@ type Verdict struct {
 func (v Verdict) String() string {
 	switch {
 	case !v.Known:
-		return v.Goal + ": not measured (is --server-pid given?)"
+		return v.Goal + ": not measured (is --server-pid given, or --ops?)"
 	case v.Met:
 		return fmt.Sprintf("%s: met, %v", v.Goal, v.Measured)
 	}
@@ -68,6 +68,12 @@ func Figures(scenario string) map[string]string {
 			"lost": "packets", "loss": "percent of packets", "duplicates": "", "disorder": "sequence numbers that came late",
 			"foreign": "packets of nobody here", "silent": "participants that heard nothing", "deliveries": "a second",
 			"first-audio": "p95 in ms, from voice.join", "late": "packets that the load tester sent late",
+			"join": "p95 in ms, from voice.join to the media path", "join-max": "the slowest join's", "join-cpu": "the server's ms of CPU a join (with --server-pid)",
+			"onset": "p95 in ms, of a talk spurt's first packet to the first heard", "clipped": "talk spurts whose first packet was not heard",
+			"wrong": "packets with the CSRC of somebody else", "echoes": "packets of one's own voice", "breaks": "timestamps that did not go on as the audio",
+			"swaps": "changes of the speaker in a slot", "repairs": "of media paths", "deaths": "media sessions that ended by themselves", "failed": "rejoins that did not succeed", "retried": "joins that failed and were tried again",
+			"forwarded": "percent of packets, with more voices than slots", "voice": "percent of those with voice in them", "loudest": "percent of those of the loudest",
+			"overflows": "packets that the load tester's sockets had no room for", "generator-us": "microseconds of the load tester a delivery", "goroutines": "of the server, with the operator's metrics",
 		})
 	case "chat":
 		maps.Copy(all, latencyFigures)
@@ -129,6 +135,9 @@ func ParseGoals(scenario, s string) ([]Goal, error) {
 // Judge writes the verdicts on goals into the report and says whether all were
 // met.
 func Judge(r Report, goals []Goal) bool {
+	if s, ok := r.(*VoiceSeries); ok {
+		return s.judge(goals)
+	}
 	s, figures, all := r.summary(), r.figures(), true
 	s.Goals = nil
 	for _, g := range goals {

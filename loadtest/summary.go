@@ -33,6 +33,7 @@ type Summary struct {
 	GeneratorKiB        float64       `json:"generatorKiBPerClient,omitempty"`
 	GeneratorGoroutines float64       `json:"generatorGoroutinesPerClient,omitempty"`
 	Server              *ServerReport `json:"server,omitempty"`
+	Inner               *InnerReport  `json:"serverInner,omitempty"`
 	// Goals are the verdicts on the goals that were set.
 	Goals     []Verdict `json:"goals,omitempty"`
 	Timeline  []Second  `json:"timeline"`
@@ -45,6 +46,9 @@ func (s *Summary) summary() *Summary { return s }
 
 func (s *Summary) figures() map[string]float64 {
 	f := map[string]float64{"generator": s.Generator}
+	if in := s.Inner; in != nil {
+		f["goroutines"] = in.Goroutines
+	}
 	if r := s.Server; r != nil {
 		f["cpu"], f["cpu-us"], f["rss"], f["kib"] = r.Cores, r.CPUUs, r.RSSMB, r.KiBPerPerson
 	}
@@ -59,7 +63,10 @@ func (s *Summary) rows(client, delivery string) []row {
 			text += fmt.Sprintf("; %.2f us a %s (user %.2f, system %.2f: with the receivers' kernel work)", r.CPUUs, delivery, r.UserUs, r.SystemUs)
 		}
 		rows = append(rows, row{"server CPU", text},
-			row{"server memory", fmt.Sprintf("%.1f MB, %.1f before the joins: %.1f KiB a %s; %d threads", r.RSSMB, r.IdleRSSMB, r.KiBPerPerson, client, r.Threads)})
+			row{"server memory", fmt.Sprintf("%.1f MB, %.1f after the joins, %.1f before them: %.1f KiB a %s; %d threads", r.RSSMB, r.JoinedRSSMB, r.IdleRSSMB, r.KiBPerPerson, client, r.Threads)})
+	}
+	if in := s.Inner; in != nil {
+		rows = append(rows, row{"server inside", fmt.Sprintf("%.0f goroutines, %.0f before the joins; heap %.1f MB, %.1f before", in.Goroutines, in.GoroutinesBefore, in.HeapMB, in.HeapBeforeMB)})
 	}
 	for _, v := range s.Goals {
 		rows = append(rows, row{"goal", v.String()})
@@ -85,10 +92,20 @@ type ServerReport struct {
 	UserUs        float64 `json:"userUsPerDelivered"`
 	SystemUs      float64 `json:"systemUsPerDelivered"`
 	IdleRSSMB     float64 `json:"rssBeforeJoinsMB"`
+	JoinedRSSMB   float64 `json:"rssAfterJoinsMB"`
 	RSSMB         float64 `json:"rssAtEndMB"`
 	KiBPerPerson  float64 `json:"rssGrowthKiBPerParticipant"`
 	Threads       int     `json:"threads"`
 	CPUClockTicks string  `json:"cpuResolution"`
+}
+
+// InnerReport is what the server told its operator, before the joins and when
+// they had settled.
+type InnerReport struct {
+	GoroutinesBefore float64 `json:"goroutinesBeforeJoins"`
+	Goroutines       float64 `json:"goroutines"`
+	HeapBeforeMB     float64 `json:"heapInUseBeforeJoinsMB"`
+	HeapMB           float64 `json:"heapInUseMB"`
 }
 
 func cpuShare(a, b usage, d time.Duration) float64 {
@@ -106,7 +123,7 @@ func serverReport(idle, a, b usage, d time.Duration, delivered uint64, people in
 	return &ServerReport{
 		Cores: cpuShare(a, b, d),
 		CPUUs: per(b.user + b.system - a.user - a.system), UserUs: per(b.user - a.user), SystemUs: per(b.system - a.system),
-		IdleRSSMB: round(float64(idle.rssBytes)/mb, 1), RSSMB: round(float64(b.rssBytes)/mb, 1),
+		IdleRSSMB: round(float64(idle.rssBytes)/mb, 1), JoinedRSSMB: round(float64(a.rssBytes)/mb, 1), RSSMB: round(float64(b.rssBytes)/mb, 1),
 		KiBPerPerson:  round(float64(b.rssBytes-idle.rssBytes)/1024/float64(people), 1),
 		Threads:       b.threads,
 		CPUClockTicks: clockTick.String(),

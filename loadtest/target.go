@@ -16,11 +16,18 @@ type Target struct {
 	User, Password, Invite string
 	// ServerPID is the server's process, 0 when its cost is not wanted.
 	ServerPID int
+	// Ops is the address of the operator's listener, whose /metrics say how many
+	// goroutines the server has; empty: that is not wanted. OpsQuiet says
+	// nothing when it is not there.
+	Ops      string
+	OpsQuiet bool
 	// Log tells what happened, a line at a time; nil says nothing.
 	Log func(format string, args ...any)
 	// Progress is given the present state about once a second, each line in
 	// place of the one before; nil says nothing.
 	Progress func(line string)
+
+	opsTold bool // that it is not there
 }
 
 func (t *Target) prepare() {
@@ -66,6 +73,7 @@ type reading struct {
 	at           time.Time
 	server, self usage
 	goroutines   int
+	inner        inner
 }
 
 func (c *costs) read(r *reading) error {
@@ -75,6 +83,7 @@ func (c *costs) read(r *reading) error {
 	}
 	r.self, _ = processUsage(os.Getpid()) // zero where there is no /proc
 	r.goroutines = runtime.NumGoroutine()
+	r.inner = c.target.inner()
 	r.at = time.Now()
 	return nil
 }
@@ -91,5 +100,11 @@ func (c *costs) fill(s *Summary) {
 	}
 	if c.target.ServerPID != 0 {
 		s.Server = serverReport(c.empty.server, c.from.server, c.to.server, d, uint64(c.delivered), c.clients)
+	}
+	if from, to := c.empty.inner, c.from.inner; from.known && to.known {
+		s.Inner = &InnerReport{
+			GoroutinesBefore: from.goroutines, Goroutines: to.goroutines,
+			HeapBeforeMB: round(from.heapBytes/(1<<20), 1), HeapMB: round(to.heapBytes/(1<<20), 1),
+		}
 	}
 }

@@ -29,6 +29,7 @@ func (o *output) flags(cmd *cobra.Command, t *loadtest.Target) {
 	f := cmd.Flags()
 	f.StringVar(&t.URL, "url", "http://127.0.0.1:8080", "address of the server")
 	f.IntVar(&t.ServerPID, "server-pid", 0, "the server's process, to measure its CPU and memory (Linux, same machine)")
+	f.StringVar(&t.Ops, "ops", "http://127.0.0.1:9090", "the server's operator's listener, for its goroutines and heap; its absence is no fault unless this is given")
 	f.StringVar(&t.User, "user", "", "an account that may make rooms and invites")
 	f.StringVar(&t.Password, "password", "", "its password")
 	f.StringVar(&t.Invite, "invite", "", "an invite for the clients")
@@ -50,6 +51,7 @@ func figures(scenario string) string {
 
 // prepare reads the goals and says where the run is told of.
 func (o *output) prepare(cmd *cobra.Command, t *loadtest.Target) error {
+	t.OpsQuiet = !cmd.Flags().Changed("ops")
 	var err error
 	if o.goals, err = loadtest.ParseGoals(o.scenario, o.slo); err != nil {
 		return err

@@ -40,21 +40,6 @@ func durationFlag(f *pflag.FlagSet, d *time.Duration) {
 	f.DurationVar(d, "duration", 20*time.Second, "how long to measure")
 }
 
-func voiceCommand() *cobra.Command {
-	var cfg loadtest.VoiceConfig
-	return scenario("voice", "Participants in voice, some of whom talk all the time",
-		`Brings participants into voice through the SFU one after another, lets some
-talk, and measures the steady state: join to first audio, loss, latency,
-continuity, and with --server-pid the server's CPU and memory.`,
-		&cfg, &cfg.Target, loadtest.Voice, func(f *pflag.FlagSet) {
-			f.IntVar(&cfg.Participants, "participants", 50, "participants in all")
-			roomsFlag(f, &cfg.Rooms, "")
-			f.IntVar(&cfg.Talkers, "talkers", 3, "of each room's participants, how many talk")
-			f.DurationVar(&cfg.JoinEvery, "join-every", 50*time.Millisecond, "pause between joins")
-			durationFlag(f, &cfg.Duration)
-		})
-}
-
 func chatCommand() *cobra.Command {
 	var cfg loadtest.ChatConfig
 	return scenario("chat", "Members of rooms who write to each other",

@@ -1,0 +1,69 @@
+package client
+
+import (
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor"
+	"github.com/pion/interceptor/pkg/nack"
+	"github.com/pion/interceptor/pkg/report"
+	"github.com/pion/interceptor/pkg/twcc"
+	"github.com/pion/webrtc/v4"
+)
+
+// transportURI names the header extension of transport-wide sequence numbers
+// (draft-holmer-rmcat-transport-wide-cc-extensions-01).
+const transportURI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+
+// mediaAPI makes Pion's API as this client wants it: Opus alone, audio levels,
+// and reports, transport-wide feedback and retransmission both ways.
+func (c *Client) mediaAPI() (*webrtc.API, error) {
+	m := &webrtc.MediaEngine{}
+	if err := m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: opusCodec, PayloadType: 111}, webrtc.RTPCodecTypeAudio); err != nil {
+		return nil, fmt.Errorf("client: voice: %w", err)
+	}
+	for _, uri := range []string{audioLevelURI, transportURI} {
+		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, webrtc.RTPCodecTypeAudio); err != nil {
+			return nil, fmt.Errorf("client: voice: %w", err)
+		}
+	}
+	reg := &interceptor.Registry{}
+	if !c.bare {
+		if err := addReports(reg); err != nil {
+			return nil, fmt.Errorf("client: voice: %w", err)
+		}
+	}
+	var s webrtc.SettingEngine
+	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	s.SetICETimeouts(2*time.Second, 6*time.Second, time.Second)
+	if c.loopback {
+		s.SetIncludeLoopbackCandidate(true)
+		s.SetIPFilter(func(ip net.IP) bool { return ip.IsLoopback() })
+	}
+	if c.settings != nil {
+		c.settings(&s)
+	}
+	return webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithInterceptorRegistry(reg), webrtc.WithSettingEngine(s)), nil
+}
+
+// addReports has Pion do what RTCP wants of both ends. Each part acts only on
+// streams for which the answer has agreed to it.
+func addReports(reg *interceptor.Registry) error {
+	for _, make := range []func() (interceptor.Factory, error){
+		func() (interceptor.Factory, error) { return report.NewReceiverInterceptor() },
+		func() (interceptor.Factory, error) { return report.NewSenderInterceptor() },
+		func() (interceptor.Factory, error) { return nack.NewGeneratorInterceptor() },
+		func() (interceptor.Factory, error) { return nack.NewResponderInterceptor() },
+		func() (interceptor.Factory, error) { return twcc.NewHeaderExtensionInterceptor() },
+		func() (interceptor.Factory, error) { return twcc.NewSenderInterceptor() },
+	} {
+		f, err := make()
+		if err != nil {
+			return err
+		}
+		reg.Add(f)
+	}
+	return nil
+}
