@@ -34,7 +34,8 @@ type backlog struct {
 func (l *backlog) init(s *socket) {
 	l.s = s
 	l.wake = make(chan struct{}, 1)
-	l.voice.max, l.control.max = backlogVoice, backlogControl
+	l.voice = ring{max: backlogVoice, waits: voiceWaits}
+	l.control = ring{max: backlogControl, waits: controlWaits}
 }
 
 // put takes over the datagrams of q from off on.
@@ -73,7 +74,7 @@ func (l *backlog) drain() bool {
 		l.out.init(l.s)
 	}
 	for {
-		stale := l.control.expire(controlWaits) + l.voice.expire(voiceWaits)
+		stale := l.control.expire() + l.voice.expire()
 		l.s.counters.SendStale.Add(uint64(stale))
 		control := l.control.fill(l.out)
 		l.voice.fill(l.out)
@@ -120,9 +121,11 @@ type held struct {
 	at time.Time
 }
 
-// ring is a queue of at most max, the oldest at head. Its buffers stay with it.
+// ring is a queue of at most max that wait for waits at most, the oldest at
+// head. Its buffers stay with it.
 type ring struct {
 	max, head, n int
+	waits        time.Duration
 	q            []held
 }
 
@@ -149,10 +152,10 @@ func (r *ring) pop(n int) {
 	}
 }
 
-// expire drops what waited longer than d and returns how many.
-func (r *ring) expire(d time.Duration) int {
+// expire drops what waited too long and returns how many.
+func (r *ring) expire() int {
 	n := 0
-	for n < r.n && time.Since(r.q[(r.head+n)%r.max].at) > d {
+	for n < r.n && time.Since(r.q[(r.head+n)%r.max].at) > r.waits {
 		n++
 	}
 	r.pop(n)
