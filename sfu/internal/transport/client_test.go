@@ -44,10 +44,17 @@ func (e *echo) Control(s *Session, now int64, b []byte, w *Batch) {
 	_, _ = s.OpenRTCP(now, b, w)
 }
 
-func (e *echo) Connected(*Session)          { e.connected <- struct{}{} }
-func (e *echo) Failed(_ *Session, e2 error) { e.failed <- e2 }
-func (*echo) Lost(*Session)                 {}
-func (*echo) Found(*Session)                {}
+func (e *echo) Connected(*Session) { e.connected <- struct{}{} }
+
+func (e *echo) Failed(_ *Session, cause error) {
+	select {
+	case e.failed <- cause:
+	default:
+	}
+}
+
+func (*echo) Lost(*Session)  {}
+func (*echo) Found(*Session) {}
 
 // certificateOf is one for all clients of a test binary: what is measured is
 // not their key generation.

@@ -22,8 +22,9 @@ import (
 
 const (
 	// dtlsQueue bounds the datagrams of one session that wait for its handshake:
-	// a flight with a long certificate chain, twice.
-	dtlsQueue = 32
+	// a flight with a long certificate chain in small fragments. What is over it
+	// comes again.
+	dtlsQueue = 64
 	// handshakeTimeout ends a handshake whose client has gone, counted from when
 	// it was its turn. Timers double, and a client may begin with 1 s: on a path
 	// that loses a third each way some take this long, and go on well then.
@@ -190,7 +191,6 @@ func (s *Session) failed(c *dtlsConn, err error) {
 	if cause.hopeless() {
 		s.shakes = maxShakes
 	}
-	final := s.shakes == maxShakes && !s.closed
 	s.mu.Unlock()
 	n := &s.t.counters
 	n.HandshakeFailed.Add(1)
@@ -198,7 +198,7 @@ func (s *Session) failed(c *dtlsConn, err error) {
 	if cause == HandshakeFingerprint {
 		n.FingerprintWrong.Add(1)
 	}
-	if final {
+	if cause != HandshakeClosed {
 		s.h.Failed(s, fmt.Errorf("%s: %w", cause, err))
 	}
 }
