@@ -11,8 +11,7 @@ import (
 const (
 	// batchSize is how many datagrams one system call reads or sends at most.
 	batchSize = 64
-	// bufferSize holds the largest datagram the media path takes or makes; a
-	// longer one is cut off by the kernel and fails its authentication.
+	// bufferSize holds the largest datagram the media path takes or makes.
 	bufferSize = 1600
 	// maxPlain leaves room for the authentication tag and the SRTCP index.
 	maxPlain = bufferSize - 64
@@ -53,8 +52,8 @@ func (b *Batch) commit(p []byte, r *route) { b.queues[r.socket].add(p, r) }
 // send copies p into the batch.
 func (b *Batch) send(p []byte, r *route) { b.commit(append(b.buffer(r), p...), r) }
 
-// flush sends all that was committed. A full socket drops, as UDP does, and
-// counts it.
+// flush sends all that was committed. What a full socket does not take waits
+// in its backlog.
 func (b *Batch) flush() {
 	for i := range b.queues {
 		b.queues[i].flush()
@@ -81,4 +80,5 @@ type datagram struct {
 	b       []byte
 	from    *rawAddr
 	control []byte // what the system says of it
+	cut     bool   // it was longer than the buffer
 }

@@ -17,14 +17,15 @@ func (s *Session) tick(now int64, w *Batch) {
 			// RFC 7675 section 5.1: nothing more goes there.
 			s.expired = true
 			s.dst.Store(nil)
-			p.valid = false
-			s.ice.selected = nil
+			s.ice.selected, s.ice.rival = nil, nil
 			s.t.counters.ConsentLost.Add(1)
 		}
-		silent := now-s.heardAt.Load() > lostUs
+		s.challenge(now, w)
+		silent := now-max(s.heardAt.Load(), s.mediaAt.Load()) > lostUs
 		lost, found = silent && !s.lost, !silent && s.lost
 		s.lost = silent
 	}
+	s.retire(now)
 	var gone []*generation
 	keep := s.ice.generations[:0:0]
 	for _, g := range s.ice.generations {
@@ -52,5 +53,16 @@ func (s *Session) tick(now int64, w *Batch) {
 		case found:
 			s.h.Found(s)
 		}
+	}
+}
+
+// stalled says that the process did not run for a while. Consent could not be
+// asked for meanwhile, and may have been withdrawn: it is asked for at once.
+func (s *Session) stalled(now int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.ice.selected; p != nil {
+		p.nextCheck = now
+		p.consentAt = min(p.consentAt, now-consentLastsUs+stallConsentUs)
 	}
 }

@@ -7,5 +7,13 @@
 // byte (RFC 7983), finds its session by address in a map that only it touches,
 // and hands it to the session's Handler, whose outgoing datagrams collect in a
 // Batch that leaves with as few system calls as the platform allows at the end
-// of each read.
+// of each read. What a full socket does not take waits shortly in its backlog.
+//
+// Anybody can write any address on a datagram. So nothing but bounded STUN goes
+// to an address, and no address is taken from another session, before it has
+// answered one of our own checks; nothing is allocated before a message's
+// integrity is right; and a handshake sees only records that could be its
+// client's. What remains is what DTLS 1.2 leaves open: who knows a client's
+// address and port, and is early, can spoil its handshake with a well-formed
+// message of his own. It fails, is counted, and the client comes again.
 package transport

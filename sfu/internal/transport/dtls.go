@@ -21,14 +21,26 @@ import (
 )
 
 const (
-	// dtlsQueue bounds the records of one session that wait for its handshake:
-	// two flights of a browser.
-	dtlsQueue = 16
-	// handshakeTimeout ends a handshake whose client has gone.
-	handshakeTimeout = 10 * time.Second
+	// dtlsQueue bounds the datagrams of one session that wait for its handshake:
+	// a flight with a long certificate chain in small fragments. What is over it
+	// comes again.
+	dtlsQueue = 64
+	// handshakeTimeout ends a handshake whose client has gone, counted from when
+	// it was its turn. Timers double, and a client may begin with 1 s: on a path
+	// that loses a third each way some take this long, and go on well then.
+	handshakeTimeout = 20 * time.Second
 	// flightInterval is the first retransmission timer (RFC 6347 section
-	// 4.2.4.1 suggests 1 s; browsers use 50 ms on a path that ICE has proven).
-	flightInterval = 50 * time.Millisecond
+	// 4.2.4.1 suggests 1 s; browsers use 50 ms on a path that ICE has proven),
+	// or half a round trip more than one when that is longer.
+	flightInterval    = 50 * time.Millisecond
+	maxFlightInterval = time.Second
+	// dtlsMTU keeps every datagram of a flight within 1,200 bytes, which pass
+	// everywhere: the library fragments messages by it and adds two headers and
+	// the cipher's nonce and tag.
+	dtlsMTU = 1200 - recordHeader - messageHeader - 24
+	// lingerEveryUs is how often a finished handshake looks at a record: each
+	// makes it repeat its last flight.
+	lingerEveryUs = 20_000
 	// linger is how long the connection is kept after the keys are out, to
 	// answer a client that lost our last flight.
 	linger = 20 * time.Second
@@ -37,8 +49,6 @@ const (
 	// replayWindow is the SRTP replay window in packets (RFC 3711 section 3.3.2).
 	replayWindow = 128
 )
-
-var errFingerprint = errors.New("the certificate is not the one that the offer names")
 
 // quiet keeps Pion's own log out: what matters is counted and returned.
 var quiet = func() logging.LoggerFactory {
@@ -74,21 +84,40 @@ func fingerprintOf(hash string, cert []byte) (string, error) {
 	return b.String(), nil
 }
 
-// dtlsRecord takes a DTLS record of this session, from its socket's reader. It
-// waits until there is a path that was proven: no answer goes anywhere before.
-func (s *Session) dtlsRecord(b []byte) {
+// dtlsRecord takes a datagram of DTLS records of this session, from its socket's
+// reader. It waits until there is a path that was proven: no answer goes
+// anywhere before.
+func (s *Session) dtlsRecord(now int64, b []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed || s.muted.Load() {
+		s.t.counters.DTLSRefused.Add(1)
 		return
 	}
-	if s.dtls == nil {
-		if s.ready.Load() || s.shakes == maxShakes {
-			return
-		}
-		s.dtls = newDTLSConn(s)
+	r := admit(b, &s.records)
+	if r.alert && s.dtls != nil {
+		s.dtls.alerted.Store(true)
 	}
-	if !s.dtls.push(b) {
+	switch {
+	case s.ready.Load():
+		// Somebody's last flight was lost, or somebody plays with us.
+		if s.dtls == nil || now-s.linger < lingerEveryUs {
+			r.kept = nil
+		} else if len(r.kept) > 0 {
+			s.linger = now
+		}
+	case s.dtls == nil && r.hello && s.shakes < maxShakes:
+		s.dtls = newDTLSConn(s)
+	case s.dtls == nil:
+		r.kept = nil // the rest of a handshake that has failed
+	}
+	if r.refused || len(r.kept) == 0 {
+		s.t.counters.DTLSRefused.Add(1)
+	}
+	if len(r.kept) == 0 {
+		return
+	}
+	if !s.dtls.push(r.kept) {
 		s.t.counters.DTLSDropped.Add(1)
 	}
 	s.startHandshake()
@@ -110,32 +139,26 @@ func (s *Session) startHandshake() {
 // the connection go after a while: from then on the session is memory only.
 func (s *Session) handshake(c *dtlsConn) {
 	defer s.t.wg.Done()
-	select {
-	case s.t.handshakes <- struct{}{}:
-	case <-s.done:
+	if !s.begin(s.t.handshakes) {
 		return
 	}
+	if !s.begin(s.t.starting) {
+		<-s.t.handshakes
+		return
+	}
+	started := sync.OnceFunc(func() { <-s.t.starting })
+	young := time.AfterFunc(startingFor, started)
 	conn, err := s.shake(c)
+	young.Stop()
+	started()
 	<-s.t.handshakes
 	if err != nil {
-		_ = c.Close()
-		s.mu.Lock()
-		s.dtls = nil
-		final := s.shakes == maxShakes && !s.closed
-		s.mu.Unlock()
-		s.t.counters.HandshakeFailed.Add(1)
-		if errors.Is(err, errFingerprint) {
-			s.t.counters.FingerprintWrong.Add(1)
-			final = !s.isClosed()
-		}
-		if final {
-			s.h.Failed(s, err)
-		}
+		s.failed(c, err)
 		return
 	}
 	s.t.counters.Handshakes.Add(1)
 	s.h.Connected(s)
-	timer := time.NewTimer(linger)
+	timer := time.NewTimer(s.t.cfg.linger)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -148,10 +171,42 @@ func (s *Session) handshake(c *dtlsConn) {
 	s.mu.Unlock()
 }
 
-func (s *Session) isClosed() bool {
+// begin waits for its turn, and says whether the session is still there then.
+func (s *Session) begin(turn chan struct{}) bool {
+	select {
+	case turn <- struct{}{}:
+		return true
+	case <-s.done:
+		return false
+	}
+}
+
+// failed counts a failed handshake. A client may try again with another
+// ClientHello, unless that would end alike.
+func (s *Session) failed(c *dtlsConn, err error) {
+	_ = c.Close()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.closed
+	s.dtls = nil
+	cause := causeOf(err, c, s.closed)
+	if cause.hopeless() {
+		s.shakes = maxShakes
+	}
+	s.mu.Unlock()
+	n := &s.t.counters
+	n.HandshakeFailed.Add(1)
+	n.HandshakeFailures[cause].Add(1)
+	if cause == HandshakeFingerprint {
+		n.FingerprintWrong.Add(1)
+	}
+	if cause != HandshakeClosed {
+		s.h.Failed(s, fmt.Errorf("%s: %w", cause, err))
+	}
+}
+
+// flight is the first retransmission timer of this session's handshake.
+func (s *Session) flight() time.Duration {
+	rtt := time.Duration(s.RTT()) * time.Microsecond
+	return min(max(flightInterval, rtt*3/2), maxFlightInterval)
 }
 
 // shake runs the handshake and makes the SRTP contexts from its keys (RFC 5764
@@ -178,13 +233,14 @@ func (s *Session) shake(c *dtlsConn) (*dtls.Conn, error) {
 			}
 			return err
 		}),
-		dtls.WithFlightInterval(flightInterval),
+		dtls.WithFlightInterval(s.flight()),
+		dtls.WithMTU(dtlsMTU),
 		dtls.WithLoggerFactory(quiet),
 	)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), handshakeTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), s.t.cfg.handshake)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
 	err = conn.HandshakeContext(ctx)
@@ -192,20 +248,23 @@ func (s *Session) shake(c *dtlsConn) (*dtls.Conn, error) {
 	if err == nil {
 		err = s.keys(conn)
 	}
-	if err != nil {
-		_ = conn.Close()
-		if c.refused.Load() {
-			return nil, errFingerprint
-		}
-		return nil, err
+	if err == nil {
+		return conn, nil
 	}
-	return conn, nil
+	_ = conn.Close()
+	switch {
+	case c.refused.Load():
+		return nil, errFingerprint
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("%w: %w", ctx.Err(), err)
+	}
+	return nil, err
 }
 
 func (s *Session) keys(conn *dtls.Conn) error {
 	profile, ok := conn.SelectedSRTPProtectionProfile()
 	if !ok {
-		return errors.New("the client negotiated no SRTP protection profile")
+		return errNoProfile
 	}
 	state, ok := conn.ConnectionState()
 	if !ok {
@@ -238,8 +297,9 @@ func (s *Session) keys(conn *dtls.Conn) error {
 // written straight to the session's path.
 type dtlsConn struct {
 	s       *Session
-	started bool // guarded by the session's mutex
-	refused atomic.Bool
+	started bool        // guarded by the session's mutex
+	refused atomic.Bool // the certificate
+	alerted atomic.Bool // there was an alert that anybody could have sent
 
 	in   chan []byte
 	wake chan struct{}

@@ -1,22 +1,25 @@
 package transport
 
 import (
+	"encoding/binary"
 	"hash/maphash"
 	"net/netip"
 	"sync/atomic"
 )
 
-// STUN of one address (without its port) before anything is known of it: a
-// whole office joins from one address at once, a flood is more than this.
+// Checks for one session from one address (without its port): a browser with
+// many candidates sends some 20 a second.
 const (
-	stunPerSecond = 1000
-	stunBurst     = 3000
+	stunPerSecond = 100
+	stunBurst     = 300
 	limiterSlots  = 4096
 )
 
-// limiter is a token bucket for each source address, in a table of fixed size:
-// addresses that share a slot share its tokens, so that memory stays bounded
-// whatever addresses a flood invents.
+// limiter is a token bucket for each session and source address, in a table of
+// fixed size: those that share a slot share its tokens, so that memory stays
+// bounded whatever addresses a flood invents. Checks of no session cost less
+// than the bucket and take no token, so that a flood in the name of an address
+// does not keep anybody who is really there from joining.
 type limiter struct {
 	seed  maphash.Seed
 	slots [limiterSlots]atomic.Int64 // theoretical arrival time, microseconds
@@ -24,13 +27,16 @@ type limiter struct {
 
 func newLimiter() *limiter { return &limiter{seed: maphash.MakeSeed()} }
 
-// allow takes one token of a at now; it is the generic cell rate algorithm
-// (ITU-T I.371 annex A) on one word a slot.
-func (l *limiter) allow(a netip.Addr, now int64) bool {
+// allow takes one token of a and the session at now; it is the generic cell
+// rate algorithm (ITU-T I.371 annex A) on one word a slot.
+func (l *limiter) allow(a netip.Addr, session uint32, now int64) bool {
 	const step = 1_000_000 / stunPerSecond
 	const tolerance = step * stunBurst
+	var key [20]byte
 	b := a.As16()
-	s := &l.slots[maphash.Bytes(l.seed, b[:])%limiterSlots]
+	copy(key[:], b[:])
+	binary.BigEndian.PutUint32(key[16:], session)
+	s := &l.slots[maphash.Bytes(l.seed, key[:])%limiterSlots]
 	for {
 		old := s.Load()
 		at := max(old, now)

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"net/netip"
 	"sync"
@@ -22,7 +23,8 @@ type Handler interface {
 	Control(s *Session, now int64, b []byte, w *Batch)
 	// Connected says that the keys are there: from now on packets flow.
 	Connected(s *Session)
-	// Failed says that the DTLS handshake failed for good, with its cause.
+	// Failed says that a DTLS handshake failed, with its cause. A client may
+	// begin another one, up to maxShakes, though browsers do not.
 	Failed(s *Session, cause error)
 	// Lost says that nothing was heard of the client for some seconds, Found
 	// that it was heard again.
@@ -42,8 +44,9 @@ var ErrClosed = errors.New("transport: closed")
 
 // Session is the transport to one client's PeerConnection: ICE, DTLS and SRTP.
 type Session struct {
-	t *Transport
-	h Handler
+	t  *Transport
+	h  Handler
+	id uint32 // names the session in the transactions of its checks
 
 	// Set before the first packet, fixed for the session's life.
 	hash, fingerprint string
@@ -54,18 +57,22 @@ type Session struct {
 
 	// Written once before ready, then guarded by the Handler's own lock: the
 	// packet path takes that one and no other.
-	rx, tx *srtp.Context
+	rx, tx           *srtp.Context
+	rtpIn, controlIn streams
 
 	done chan struct{}
 
-	mu     sync.Mutex
-	closed bool
-	ice    agent
-	dtls   *dtlsConn
-	known  []knownAddr // addresses that readers map to this session
-	shakes int         // handshakes begun
+	mu      sync.Mutex
+	closed  bool
+	ice     agent
+	dtls    *dtlsConn
+	known   []knownAddr // addresses that readers map to this session
+	shakes  int         // handshakes begun
+	records uint32      // plaintext records let through to them
+	linger  int64       // when a record was last let through to a finished handshake
 
-	heardAt atomic.Int64 // anything authentic
+	heardAt atomic.Int64 // anything authentic, by the selected path only STUN
+	mediaAt atomic.Int64 // media by the selected path
 	lost    bool         // guarded by mu
 	expired bool         // consent is gone: nothing is sent, guarded by mu
 }
@@ -83,16 +90,18 @@ type Credentials struct{ Ufrag, Pwd string }
 func (t *Transport) NewSession(h Handler, r Remote) (*Session, Credentials, error) {
 	s := &Session{t: t, h: h, hash: r.Hash, fingerprint: r.Fingerprint, done: make(chan struct{})}
 	s.heardAt.Store(t.Now())
-	c, err := s.Restart(r.Ufrag, r.Pwd)
-	if err != nil {
-		return nil, Credentials{}, err
-	}
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	if t.closed {
+		t.mu.Unlock()
 		return nil, Credentials{}, ErrClosed
 	}
-	t.all[s] = struct{}{}
+	t.add(s)
+	t.mu.Unlock()
+	c, err := s.Restart(r.Ufrag, r.Pwd)
+	if err != nil {
+		s.Close()
+		return nil, Credentials{}, err
+	}
 	return s, c, nil
 }
 
@@ -101,13 +110,12 @@ func (t *Transport) NewSession(h Handler, r Remote) (*Session, Credentials, erro
 // the new ones have a path.
 func (s *Session) Restart(ufrag, pwd string) (Credentials, error) {
 	local := Credentials{Ufrag: randomString(8), Pwd: randomString(24)}
-	g := &generation{local: local, remote: Credentials{ufrag, pwd}}
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
 		return Credentials{}, ErrClosed
 	}
-	gone := s.ice.restart(g)
+	gone := s.ice.restart(local, Credentials{ufrag, pwd})
 	s.mu.Unlock()
 	t := s.t
 	t.mu.Lock()
@@ -169,6 +177,8 @@ func (s *Session) Close() {
 	s.muted.Store(true)
 	close(s.done)
 	gens := s.ice.generations
+	known := s.known
+	s.known = nil
 	d := s.dtls
 	s.mu.Unlock()
 	if d != nil {
@@ -176,13 +186,13 @@ func (s *Session) Close() {
 	}
 	t := s.t
 	t.mu.Lock()
-	delete(t.all, s)
+	delete(t.all, s.id)
 	for _, g := range gens {
 		delete(t.ufrags, g.local.Ufrag)
 	}
 	t.mu.Unlock()
 	for _, sock := range t.sockets {
-		sock.forget(s)
+		sock.forget(s, known)
 	}
 }
 
@@ -202,11 +212,17 @@ func (s *Session) media(now int64, b []byte, w *Batch) {
 // header, both valid until the batch's next OpenRTP. The caller holds the lock
 // that guards the session's contexts.
 func (s *Session) OpenRTP(now int64, b []byte, w *Batch) (*rtp.Header, []byte, error) {
+	ssrc := binary.BigEndian.Uint32(b[8:]) // 13 bytes at least, see Transport.packet
+	if !s.rtpIn.room(ssrc) {
+		s.t.counters.StreamLimited.Add(1)
+		return nil, nil, errStreams
+	}
 	out, err := s.rx.DecryptRTP(b[:0], b, &w.in)
 	if err != nil {
 		s.t.counters.Undecryptable.Add(1)
 		return nil, nil, err
 	}
+	s.rtpIn.add(ssrc)
 	s.heard(now, w)
 	return &w.in, out, nil
 }
@@ -214,11 +230,17 @@ func (s *Session) OpenRTP(now int64, b []byte, w *Batch) (*rtp.Header, []byte, e
 // OpenRTCP decrypts and authenticates a compound packet in place, under the
 // same lock as OpenRTP.
 func (s *Session) OpenRTCP(now int64, b []byte, w *Batch) ([]byte, error) {
+	ssrc := binary.BigEndian.Uint32(b[4:])
+	if !s.controlIn.room(ssrc) {
+		s.t.counters.StreamLimited.Add(1)
+		return nil, errStreams
+	}
 	out, err := s.rx.DecryptRTCP(b[:0], b, &w.inRTCP)
 	if err != nil {
 		s.t.counters.Undecryptable.Add(1)
 		return nil, err
 	}
+	s.controlIn.add(ssrc)
 	s.heard(now, w)
 	return out, nil
 }
@@ -228,7 +250,7 @@ func (s *Session) OpenRTCP(now int64, b []byte, w *Batch) ([]byte, error) {
 // The caller holds the lock that guards the session's contexts.
 func (s *Session) SealRTP(plain []byte, w *Batch) bool {
 	r := s.dst.Load()
-	if r == nil || len(plain) > maxPlain {
+	if r == nil || s.tooLarge(plain) {
 		return false
 	}
 	out, err := s.tx.EncryptRTP(w.buffer(r), plain, &w.out)
@@ -243,7 +265,7 @@ func (s *Session) SealRTP(plain []byte, w *Batch) bool {
 // SealRTP.
 func (s *Session) SealRTCP(plain []byte, w *Batch) bool {
 	r := s.dst.Load()
-	if r == nil || len(plain) > maxPlain {
+	if r == nil || s.tooLarge(plain) {
 		return false
 	}
 	out, err := s.tx.EncryptRTCP(w.buffer(r), plain, &w.outRTCP)
@@ -254,37 +276,30 @@ func (s *Session) SealRTCP(plain []byte, w *Batch) bool {
 	return true
 }
 
+func (s *Session) tooLarge(plain []byte) bool {
+	if len(plain) <= maxPlain {
+		return false
+	}
+	if s.t != nil { // not of a Sink
+		s.t.counters.TooLarge.Add(1)
+	}
+	return true
+}
+
 // heard notes an authentic packet. One that came by another path than the
 // selected one may mean that the client's address has changed.
 func (s *Session) heard(now int64, w *Batch) {
-	s.heardAt.Store(now)
 	if d := s.dst.Load(); d != nil && d.addr == w.from {
+		s.mediaAt.Store(now)
 		return
 	}
+	s.heardAt.Store(now)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if p := s.ice.find(w.fromSocket, w.from); p != nil {
-		p.heardAt = now
+		p.heardAt, p.mediaAt = now, now
 		s.choose(now, p)
 	}
-}
-
-// takeKnown returns and drops the addresses that a socket's reader knows this
-// session by.
-func (s *Session) takeKnown(socket int) []netip.AddrPort {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var out []netip.AddrPort
-	keep := s.known[:0]
-	for _, k := range s.known {
-		if k.socket == socket {
-			out = append(out, k.addr)
-		} else {
-			keep = append(keep, k)
-		}
-	}
-	s.known = keep
-	return out
 }
 
 // iceChars are the characters of RFC 8839 section 5.4's ice-char.

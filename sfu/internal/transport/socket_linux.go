@@ -31,9 +31,11 @@ type platform struct {
 	// came to one must be answered from it, or the client takes the answer for
 	// somebody else's. The kernel would choose by the route.
 	pktinfo bool
+	send    func(fd uintptr, m *mmsghdr, n int) (int, syscall.Errno) // sendmmsg, or a test's
 }
 
 func (p *platform) init(c *net.UDPConn) (err error) {
+	p.send = sendmmsg
 	if p.raw, err = c.SyscallConn(); err != nil {
 		return err
 	}
@@ -163,7 +165,11 @@ func (r *receiver) recvmmsg(fd uintptr) bool {
 }
 
 func (r *receiver) packet(i int) datagram {
-	return datagram{b: r.buf[i][:r.msgs[i].n], from: &r.from[i], control: r.ctl[i][:min(r.msgs[i].hdr.Controllen, controlSize)]}
+	h := &r.msgs[i].hdr
+	return datagram{
+		b: r.buf[i][:r.msgs[i].n], from: &r.from[i], control: r.ctl[i][:min(h.Controllen, controlSize)],
+		cut: h.Flags&unix.MSG_TRUNC != 0,
+	}
 }
 
 // sendQueue is one socket's share of a Batch.
@@ -176,8 +182,9 @@ type sendQueue struct {
 	iov     [batchSize]unix.Iovec
 	to      [batchSize]rawAddr
 
-	call          func(fd uintptr)
-	sent, dropped int
+	call    func(fd uintptr)
+	off     int // how much of it the kernel has seen
+	dropped int
 }
 
 func (q *sendQueue) init(s *socket) {
@@ -220,7 +227,17 @@ func (q *sendQueue) add(p []byte, r *route) {
 	q.n++
 }
 
-// flush sends with MSG_DONTWAIT: a reader never waits for a full socket.
+// route is where the queued datagram i goes.
+func (q *sendQueue) route(i int) route {
+	r := route{socket: q.s.index, raw: q.to[i]}
+	if h := &q.msgs[i].hdr; h.Control != nil {
+		r.origin = unsafe.Slice(h.Control, int(h.Controllen))
+	}
+	return r
+}
+
+// flush sends with MSG_DONTWAIT: a reader never waits for a full socket. While
+// older datagrams wait, these wait behind them.
 func (q *sendQueue) flush() {
 	if q.discard {
 		q.n = 0
@@ -228,31 +245,51 @@ func (q *sendQueue) flush() {
 	if q.n == 0 {
 		return
 	}
-	q.sent, q.dropped = 0, 0
-	if err := q.s.raw.Control(q.call); err != nil {
-		q.dropped = q.n
+	if q.s.backlog.waiting.Load() {
+		q.s.backlog.put(q, 0)
+		q.n = 0
+		return
+	}
+	off := q.transmit()
+	if off < q.n {
+		q.s.backlog.put(q, off)
 	}
 	q.n = 0
-	q.s.counters.Sent.Add(uint64(q.sent))
-	q.s.counters.SendDropped.Add(uint64(q.dropped))
 }
 
-// sendmmsg sends what is queued. RawSyscall is right here: the call does not
-// block, and telling the scheduler of each one costs more than it takes.
+// transmit offers what is queued to the kernel and returns how much of it is
+// settled, sent or refused.
+func (q *sendQueue) transmit() int {
+	q.off, q.dropped = 0, 0
+	if err := q.s.raw.Control(q.call); err != nil {
+		q.dropped += q.n - q.off
+		q.off = q.n
+	}
+	q.s.counters.Sent.Add(uint64(q.off - q.dropped))
+	q.s.counters.SendDropped.Add(uint64(q.dropped))
+	return q.off
+}
+
+// sendmmsg sends what is queued, up to what the kernel has no room for.
 func (q *sendQueue) sendmmsg(fd uintptr) {
-	for off := 0; off < q.n; {
-		v, _, e := unix.RawSyscall6(unix.SYS_SENDMMSG, fd, uintptr(unsafe.Pointer(&q.msgs[off])), uintptr(q.n-off), unix.MSG_DONTWAIT, 0, 0)
+	for q.off < q.n {
+		n, e := q.s.send(fd, &q.msgs[q.off], q.n-q.off)
 		switch e {
 		case 0:
-			off += int(v)
-			q.sent += int(v)
+			q.off += n
 		case unix.EINTR:
 		case unix.EAGAIN, unix.ENOBUFS:
-			q.dropped += q.n - off
 			return
 		default: // this one cannot go: unreachable, too large
 			q.dropped++
-			off++
+			q.off++
 		}
 	}
+}
+
+// sendmmsg is sendmmsg(2). RawSyscall is right here: the call does not block,
+// and telling the scheduler of each one costs more than it takes.
+func sendmmsg(fd uintptr, m *mmsghdr, n int) (int, syscall.Errno) {
+	v, _, e := unix.RawSyscall6(unix.SYS_SENDMMSG, fd, uintptr(unsafe.Pointer(m)), uintptr(n), unix.MSG_DONTWAIT, 0, 0)
+	return int(v), e
 }

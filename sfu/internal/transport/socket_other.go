@@ -44,7 +44,9 @@ func (r *receiver) receive(s *socket) (int, error) {
 	return 1, nil
 }
 
-func (r *receiver) packet(int) datagram { return datagram{b: r.buf[:r.n], from: &r.from} }
+func (r *receiver) packet(int) datagram {
+	return datagram{b: r.buf[:r.n], from: &r.from, cut: r.n == bufferSize}
+}
 
 type sendQueue struct {
 	discard bool // of a NullBatch
@@ -86,3 +88,10 @@ func (q *sendQueue) flush() {
 	}
 	q.n = 0
 }
+
+// backlog is Linux's: elsewhere net.UDPConn waits for a full socket.
+type backlog struct{}
+
+func (*backlog) init(*socket) {}
+
+func (t *Transport) catchUp(*socket) { t.wg.Done() }

@@ -1,9 +1,9 @@
 package transport
 
 import (
-	"bytes"
 	"encoding/binary"
 	"net"
+	"net/netip"
 
 	"github.com/pion/stun/v4"
 )
@@ -46,61 +46,86 @@ func parseSTUN(b []byte) (h stunHeader, ok bool) {
 	return h, true
 }
 
-// attribute is the first attribute of type a in a STUN body, nil without one.
-func attribute(body []byte, a stun.AttrType) []byte {
-	for len(body) >= 4 {
-		n := int(binary.BigEndian.Uint16(body[2:]))
+// attribute is the first attribute of type a among attributes that signed has
+// found well formed, nil without one.
+func attribute(attrs []byte, a stun.AttrType) []byte {
+	for len(attrs) >= 4 {
+		n := int(binary.BigEndian.Uint16(attrs[2:]))
 		end := 4 + (n+3)&^3
-		if 4+n > len(body) {
+		if end > len(attrs) {
 			return nil
 		}
-		if stun.AttrType(binary.BigEndian.Uint16(body)) == a {
-			return body[4 : 4+n : 4+n]
+		if stun.AttrType(binary.BigEndian.Uint16(attrs)) == a {
+			return attrs[4 : 4+n : 4+n]
 		}
-		if end > len(body) {
-			return nil
-		}
-		body = body[end:]
+		attrs = attrs[end:]
 	}
 	return nil
 }
 
-// stun is a STUN message; nothing of it is believed before its integrity is
-// checked, and nothing is allocated before its address is within its rate.
+// unknown are the attributes that a request must not be answered without
+// understanding (RFC 8489 section 14): types below 0x8000 that ICE has not.
+func unknown(attrs []byte) (out stun.UnknownAttributes) {
+	for len(attrs) >= 4 {
+		a := stun.AttrType(binary.BigEndian.Uint16(attrs))
+		if a < 0x8000 && a != stun.AttrUsername && a != attrPriority && a != attrUseCandidate {
+			out = append(out, a)
+		}
+		attrs = attrs[min(len(attrs), 4+int(binary.BigEndian.Uint16(attrs[2:])+3)&^3):]
+	}
+	return out
+}
+
+// message is one STUN message from the network. Nothing of it is believed
+// before its integrity is checked.
+type message struct {
+	b       []byte
+	attrs   []byte // those before MESSAGE-INTEGRITY; what comes after is ignored (RFC 8489 section 14.5)
+	sum     []byte // MESSAGE-INTEGRITY's value
+	addr    netip.AddrPort
+	raw     *rawAddr
+	control []byte
+}
+
+func (m *message) transaction() [12]byte { return [12]byte(m.b[8:20]) }
+
+// stun is a STUN message; nothing is allocated before its integrity is right and
+// its address within its rate.
 func (t *Transport) stun(sock *socket, now int64, d datagram, w *Batch) {
-	b := d.b
-	h, ok := parseSTUN(b)
+	h, ok := parseSTUN(d.b)
 	if !ok || h.method != 1 {
 		t.counters.STUNMalformed.Add(1)
 		return
 	}
-	addr := addrOf(d.from)
-	if !t.limiter.allow(addr.Addr(), now) {
-		t.counters.STUNLimited.Add(1)
+	m := message{b: d.b, addr: addrOf(d.from), raw: d.from, control: d.control}
+	if h.class != 0 && h.class != 2 {
+		return // indications keep NATs awake, errors answer nothing we need
+	}
+	if m.attrs, m.sum, ok = signed(h.body); !ok {
+		t.counters.STUNMalformed.Add(1)
 		return
 	}
-	r := route{socket: sock.index, addr: addr, raw: *d.from}
-	switch h.class {
-	case 0:
-		local, _, found := cutColon(attribute(h.body, stun.AttrUsername))
-		if !found {
-			t.counters.STUNMalformed.Add(1)
-			return
-		}
-		s := t.byUfrag(local)
+	if h.class == 2 {
+		id := m.transaction()
+		s := t.byID(binary.BigEndian.Uint32(id[:]))
 		if s == nil {
 			t.counters.STUNUnknown.Add(1)
 			return
 		}
-		r.origin = origin(d.control)
-		s.request(now, b, h, local, &r, sock, w)
-	case 2:
-		if s := sock.byAddr[addr]; s != nil {
-			s.response(now, b, &r)
-		} else {
-			t.counters.UnknownAddress.Add(1)
-		}
+		s.response(now, &m, sock)
+		return
 	}
+	local, _, found := cutColon(attribute(m.attrs, stun.AttrUsername))
+	if !found {
+		t.counters.STUNMalformed.Add(1)
+		return
+	}
+	s := t.byUfrag(local)
+	if s == nil {
+		t.counters.STUNUnknown.Add(1)
+		return
+	}
+	s.request(now, &m, local, sock, w)
 }
 
 func cutColon(b []byte) (before, after []byte, found bool) {
@@ -112,14 +137,8 @@ func cutColon(b []byte) (before, after []byte, found bool) {
 	return b, nil, false
 }
 
-// decode is the message as Pion reads it, from a copy.
-func decode(b []byte) (*stun.Message, error) {
-	m := &stun.Message{Raw: append([]byte(nil), b...)}
-	return m, m.Decode()
-}
-
 // request is a client's connectivity check (RFC 8445 section 7.3).
-func (s *Session) request(now int64, b []byte, h stunHeader, local []byte, r *route, sock *socket, w *Batch) {
+func (s *Session) request(now int64, m *message, local []byte, sock *socket, w *Batch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -130,67 +149,71 @@ func (s *Session) request(now int64, b []byte, h stunHeader, local []byte, r *ro
 		s.t.counters.STUNUnknown.Add(1)
 		return
 	}
-	m, err := decode(b)
-	if err != nil {
-		s.t.counters.STUNMalformed.Add(1)
+	// Whoever writes a proven client's address on his forgeries must not use
+	// up the client's rate: there it counts what is authentic.
+	proven := sock.byAddr[m.addr] == owner{s, true}
+	if !proven && !s.t.limiter.allow(m.addr.Addr(), s.id, now) {
+		s.t.counters.STUNLimited.Add(1)
 		return
 	}
-	integrity := stun.NewShortTermIntegrity(g.local.Pwd)
-	if integrity.Check(m) != nil {
+	if !g.checks.verify(m) {
 		s.t.counters.STUNIntegrity.Add(1)
 		return
 	}
-	if attribute(h.body, attrICEControlled) != nil {
-		// Both controlled: ours is tie-breaker 0, so the client changes its
-		// role (RFC 8445 section 7.3.1.1).
-		s.reply(r, w, m, stun.BindingError, stun.CodeRoleConflict, integrity, stun.Fingerprint)
+	if proven && !s.t.limiter.allow(m.addr.Addr(), s.id, now) {
+		s.t.counters.STUNLimited.Add(1)
 		return
 	}
-	s.reply(r, w, m, stun.BindingSuccess, &stun.XORMappedAddress{IP: net.IP(r.addr.Addr().AsSlice()), Port: int(r.addr.Port())}, integrity, stun.Fingerprint)
-
+	r := route{socket: sock.index, addr: m.addr, raw: *m.raw}
 	p := s.ice.find(r.socket, r.addr)
+	r.origin = origin(m.control)
+	integrity := stun.NewShortTermIntegrity(g.local.Pwd)
+	if u := unknown(m.attrs); u != nil {
+		s.reply(&r, w, m, stun.BindingError, stun.CodeUnknownAttribute, u, integrity, stun.Fingerprint)
+		return
+	}
+	if attribute(m.attrs, attrICEControlled) != nil {
+		// Both controlled: ours is tie-breaker 0, so the client changes its
+		// role (RFC 8445 section 7.3.1.1).
+		s.reply(&r, w, m, stun.BindingError, stun.CodeRoleConflict, integrity, stun.Fingerprint)
+		return
+	}
+	s.reply(&r, w, m, stun.BindingSuccess, &stun.XORMappedAddress{IP: net.IP(r.addr.Addr().AsSlice()), Port: int(r.addr.Port())}, integrity, stun.Fingerprint)
+
 	if p == nil {
-		p = s.newPath(*r, g, sock)
+		p = s.newPath(now, r, g)
 	}
-	if !bytes.Equal(p.route.origin, r.origin) {
-		p.route.origin = r.origin // the client now reaches another of our addresses
+	p.route.origin = r.origin // the client may now reach another of our addresses
+	s.claim(sock, r.addr, false)
+	if p.gen.before(g) {
+		p.gen = g
 	}
-	p.gen, p.heardAt = g, now
+	p.heardAt = now
 	s.heardAt.Store(now)
-	if v := attribute(h.body, attrPriority); len(v) == 4 {
+	if v := attribute(m.attrs, attrPriority); len(v) == 4 {
 		p.priority = binary.BigEndian.Uint32(v)
 	}
-	if attribute(h.body, attrUseCandidate) != nil {
+	if attribute(m.attrs, attrUseCandidate) != nil {
 		p.nominatedAt = now
 	}
-	if !p.valid && now-p.sentAt >= recheckUs {
+	if p.wantsCheck(now) && now-p.sentAt >= p.recheck() {
+		p.unanswered++
 		s.check(now, p, w)
 	}
 	s.choose(now, p)
 }
 
-// newPath adds the path and teaches the reader, which is the caller, its address.
-func (s *Session) newPath(r route, g *generation, sock *socket) *path {
-	p, dropped := s.ice.add(r, g)
+// newPath adds the path of a client's check.
+func (s *Session) newPath(now int64, r route, g *generation) *path {
+	p, dropped := s.ice.add(now, r, g)
 	if dropped != nil {
-		for i, k := range s.known {
-			if k.socket == dropped.route.socket && k.addr == dropped.route.addr {
-				s.known = append(s.known[:i], s.known[i+1:]...)
-				break
-			}
-		}
-		if dropped.route.socket == sock.index && sock.byAddr[dropped.route.addr] == s {
-			delete(sock.byAddr, dropped.route.addr)
-		}
+		s.unclaim(dropped)
 	}
-	p.sentAt = -recheckUs
-	sock.byAddr[r.addr] = s
-	s.known = append(s.known, knownAddr{r.socket, r.addr})
 	return p
 }
 
-func (s *Session) reply(r *route, w *Batch, m *stun.Message, setters ...stun.Setter) {
-	out, err := stun.Build(append([]stun.Setter{stun.NewTransactionIDSetter(m.TransactionID)}, setters...)...)
+func (s *Session) reply(r *route, w *Batch, m *message, setters ...stun.Setter) {
+	out, err := stun.Build(append([]stun.Setter{stun.NewTransactionIDSetter(m.transaction())}, setters...)...)
 	if err == nil {
 		w.send(out.Raw, r)
 	}
@@ -199,10 +222,14 @@ func (s *Session) reply(r *route, w *Batch, m *stun.Message, setters ...stun.Set
 // check sends our own request on a path: the triggered check (RFC 8445 section
 // 7.3.1.4) that proves that the address is the client's, and later consent.
 func (s *Session) check(now int64, p *path, w *Batch) {
-	p.txID, p.sentAt = stun.NewTransactionID(), now
-	p.nextCheck = nextConsent(now)
+	// The transaction's first bytes name the session, so that its answer finds
+	// it wherever it comes from; 64 random bits and the integrity protect it.
+	id := stun.NewTransactionID()
+	binary.BigEndian.PutUint32(id[:], s.id)
 	g := p.gen
-	out, err := stun.Build(stun.BindingRequest, stun.NewTransactionIDSetter(p.txID),
+	p.ask(asked{id: id, at: now, gen: g})
+	p.nextCheck = nextConsent(now)
+	out, err := stun.Build(stun.BindingRequest, stun.NewTransactionIDSetter(id),
 		stun.NewUsername(g.remote.Ufrag+":"+g.local.Ufrag),
 		attr{attrICEControlled, make([]byte, 8)},
 		attr{attrPriority, binary.BigEndian.AppendUint32(nil, prflxPriority)},
@@ -224,50 +251,32 @@ func (a attr) AddTo(m *stun.Message) error {
 	return nil
 }
 
-// response is an answer to one of our checks.
-func (s *Session) response(now int64, b []byte, r *route) {
+// response is an answer to one of our checks. It proves that the address it
+// came from is the client's.
+func (s *Session) response(now int64, m *message, sock *socket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := s.ice.find(r.socket, r.addr)
-	if s.closed || p == nil || [12]byte(b[8:20]) != p.txID || p.sentAt < 0 {
+	p := s.ice.find(sock.index, m.addr)
+	if s.closed || p == nil {
 		s.t.counters.STUNUnknown.Add(1)
 		return
 	}
-	m, err := decode(b)
-	if err != nil {
-		s.t.counters.STUNMalformed.Add(1)
+	q := p.asking(m.transaction())
+	if q == nil {
+		s.t.counters.STUNUnknown.Add(1)
 		return
 	}
-	if stun.NewShortTermIntegrity(p.gen.remote.Pwd).Check(m) != nil {
+	if !q.gen.answers.verify(m) {
 		s.t.counters.STUNIntegrity.Add(1)
 		return
 	}
-	p.txID = stun.NewTransactionID() // one answer a check
-	p.valid, p.consentAt, p.heardAt = true, now, now
-	s.ice.rtt = now - p.sentAt
+	s.ice.rtt = now - q.at
+	if p.provenBy == nil || p.provenBy.before(q.gen) {
+		p.provenBy = q.gen
+	}
+	*q = asked{} // one answer a check
+	p.consentAt, p.heardAt, p.unanswered = now, now, 0
 	s.heardAt.Store(now)
+	s.claim(sock, m.addr, true)
 	s.choose(now, p)
-}
-
-// choose selects p when it is better than the path that is selected, and lets
-// a waiting handshake begin once there is one.
-func (s *Session) choose(now int64, p *path) {
-	if s.ice.prefers(now, p) {
-		s.ice.selected = p
-	}
-	sel := s.ice.selected
-	if sel == nil || now-sel.consentAt > consentLastsUs {
-		return
-	}
-	s.expired = false
-	if d := s.dst.Load(); d == nil || !d.same(&sel.route) {
-		r := sel.route
-		s.dst.Store(&r)
-		for _, g := range s.ice.generations {
-			if g != sel.gen && g.replacedAt == 0 && sel.gen == s.ice.newest() {
-				g.replacedAt = now
-			}
-		}
-	}
-	s.startHandshake()
 }

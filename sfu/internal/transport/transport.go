@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -24,14 +25,27 @@ type Config struct {
 	// Tick is called every TickEvery from the transport's one timer
 	// goroutine, with the batch to send with.
 	Tick func(now int64, w *Batch)
+
+	// For tests: a clock in place of the machine's, how long a handshake may
+	// take and how long a finished one lingers.
+	since     func() time.Duration
+	handshake time.Duration
+	linger    time.Duration
 }
 
 // TickEvery is how often Config.Tick is called.
 const TickEvery = 50 * time.Millisecond
 
-// maxHandshakes bounds the DTLS handshakes that run at a time; each costs some
-// milliseconds of CPU, and more would only make all of them late.
-const maxHandshakes = 64
+const (
+	// maxHandshakes bounds the DTLS handshakes in progress, and so their memory.
+	maxHandshakes = 256
+	// maxStarting bounds those of them that are younger than startingFor. Each
+	// costs milliseconds of CPU, and a crowd that joins at once is served soonest
+	// a few at a time: all of them together only repeat themselves. A client on
+	// a bad path, or one that went silent, keeps nobody waiting for longer.
+	maxStarting = 16
+	startingFor = 500 * time.Millisecond
+)
 
 // Transport is the media sockets of one server and the sessions on them.
 type Transport struct {
@@ -43,15 +57,18 @@ type Transport struct {
 	fingerprint string
 	counters    Counters
 	start       time.Time
+	clock       clock
 	limiter     *limiter
 	handshakes  chan struct{}
+	starting    chan struct{}
 
 	done chan struct{}
 	wg   sync.WaitGroup // readers, the timer, handshakes
 
 	mu     sync.RWMutex
-	ufrags map[string]*Session   // by local username fragment
-	all    map[*Session]struct{} // for the timer
+	ufrags map[string]*Session // by local username fragment
+	all    map[uint32]*Session // by id
+	lastID uint32
 	closed bool
 }
 
@@ -67,9 +84,15 @@ func Listen(cfg Config) (*Transport, error) {
 	}
 	t := &Transport{
 		cfg: cfg, log: cfg.Log, certificate: cert, start: time.Now(), limiter: newLimiter(),
-		handshakes: make(chan struct{}, maxHandshakes), done: make(chan struct{}),
-		ufrags: make(map[string]*Session), all: make(map[*Session]struct{}),
+		handshakes: make(chan struct{}, maxHandshakes), starting: make(chan struct{}, maxStarting), done: make(chan struct{}),
+		ufrags: make(map[string]*Session), all: make(map[uint32]*Session),
 	}
+	t.clock.since = cfg.since
+	if t.clock.since == nil {
+		t.clock.since = func() time.Duration { return time.Since(t.start) }
+	}
+	t.cfg.handshake = cmp.Or(t.cfg.handshake, handshakeTimeout)
+	t.cfg.linger = cmp.Or(t.cfg.linger, linger)
 	if t.log == nil {
 		t.log = slog.New(slog.DiscardHandler)
 	}
@@ -81,8 +104,9 @@ func Listen(cfg Config) (*Transport, error) {
 	}
 	t.candidates = candidates(cfg.Advertise, t.sockets)
 	for _, s := range t.sockets {
-		t.wg.Add(1)
+		t.wg.Add(2)
 		go t.read(s)
+		go t.catchUp(s)
 	}
 	t.wg.Add(1)
 	go t.timer()
@@ -121,10 +145,14 @@ func (t *Transport) listen(host, port string) error {
 	return nil
 }
 
-// Now is the transport's clock: microseconds since it began, never going back.
-func (t *Transport) Now() int64 { return time.Since(t.start).Microseconds() }
+// Now is the transport's clock: microseconds since it began, never going back,
+// without the times in which the process did not run.
+func (t *Transport) Now() int64 { return t.clock.now() }
 
-// Wall is the time of day of a reading of Now.
+// Wall is the time of day of a reading of Now, as it was when the transport
+// began plus what Now counted since: setting the machine's clock does not move
+// it, so that sender reports stay consistent (RFC 3550 section 6.4.1 asks for no
+// more than that).
 func (t *Transport) Wall(now int64) time.Time {
 	return t.start.Add(time.Duration(now) * time.Microsecond)
 }
@@ -155,7 +183,7 @@ func (t *Transport) Close() {
 	}
 	t.closed = true
 	open := make([]*Session, 0, len(t.all))
-	for s := range t.all {
+	for _, s := range t.all {
 		open = append(open, s)
 	}
 	t.mu.Unlock()
@@ -177,6 +205,7 @@ func (t *Transport) timer() {
 	tick := time.NewTicker(TickEvery)
 	defer tick.Stop()
 	var sessions []*Session
+	var skipped int64
 	for {
 		select {
 		case <-t.done:
@@ -184,13 +213,21 @@ func (t *Transport) timer() {
 		case <-tick.C:
 		}
 		now := t.Now()
+		stalled := t.clock.skipped.Load() != skipped
+		if stalled {
+			skipped = t.clock.skipped.Load()
+			t.counters.Stalls.Add(1)
+		}
 		sessions = sessions[:0]
 		t.mu.RLock()
-		for s := range t.all {
+		for _, s := range t.all {
 			sessions = append(sessions, s)
 		}
 		t.mu.RUnlock()
 		for _, s := range sessions {
+			if stalled {
+				s.stalled(now)
+			}
 			s.tick(now, w)
 		}
 		clear(sessions)
@@ -211,7 +248,7 @@ func (t *Transport) packet(sock *socket, now int64, d datagram, w *Batch) {
 	switch c := b[0]; {
 	case c >= 128 && c <= 191:
 		w.from, w.fromSocket = addrOf(from), sock.index
-		s := sock.byAddr[w.from]
+		s := sock.byAddr[w.from].session
 		if s == nil {
 			t.counters.UnknownAddress.Add(1)
 			return
@@ -220,12 +257,12 @@ func (t *Transport) packet(sock *socket, now int64, d datagram, w *Batch) {
 	case c <= 3:
 		t.stun(sock, now, d, w)
 	case c >= 20 && c <= 63:
-		s := sock.byAddr[addrOf(from)]
+		s := sock.byAddr[addrOf(from)].session
 		if s == nil {
 			t.counters.UnknownAddress.Add(1)
 			return
 		}
-		s.dtlsRecord(b)
+		s.dtlsRecord(now, b)
 	default:
 		t.counters.Unknown.Add(1)
 	}
@@ -235,4 +272,18 @@ func (t *Transport) byUfrag(u []byte) *Session {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	return t.ufrags[string(u)]
+}
+
+func (t *Transport) byID(id uint32) *Session {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.all[id]
+}
+
+// add gives a session its id. The caller holds t.mu.
+func (t *Transport) add(s *Session) {
+	for t.lastID++; t.all[t.lastID] != nil; t.lastID++ {
+	}
+	s.id = t.lastID
+	t.all[s.id] = s
 }
