@@ -1,5 +1,7 @@
 package sfu
 
+import "github.com/boltorezka/boltorezka/sfu/internal/transport"
+
 // dropCause says why a packet of voice was not relayed.
 type dropCause int
 
@@ -149,10 +151,12 @@ type Metrics struct {
 	// (prefixed "transport_") and of the kernel's send queue.
 	Dropped map[string]uint64
 	// Handshakes are completed DTLS handshakes, HandshakesFailed the others,
-	// HandshakeFailures the same by cause: "fingerprint", "other".
+	// HandshakeFailures the same by cause.
 	Handshakes, HandshakesFailed uint64
 	HandshakeFailures            map[string]uint64
 	ConsentLost                  uint64
+	// Stalls are the times that the process did not run for seconds.
+	Stalls uint64
 	// Resent are packets sent again to listeners that asked, Asked those that
 	// publishers were asked for (RFC 4585 section 6.2.1).
 	Resent, Asked uint64
@@ -186,7 +190,6 @@ func (s *SFU) Metrics() Metrics {
 	}
 	s.mu.Unlock()
 	c := s.tr.Counters()
-	failed, fingerprint := c.HandshakeFailed.Load(), c.FingerprintWrong.Load()
 	out := Metrics{
 		Rooms: rooms, Peers: g.peers, Sessions: s.tr.Sessions(),
 		Connected: g.connected, Listeners: g.listeners, Speakers: g.speakers, SlotsUsed: g.slotsUsed,
@@ -196,13 +199,18 @@ func (s *SFU) Metrics() Metrics {
 		Resent:  uint64(all.resent), Asked: uint64(all.asked), Goodbyes: uint64(all.byes),
 		NACKRefused:   map[string]uint64{"late": uint64(all.nackLate), "limited": uint64(all.nackLimited), "unknown": uint64(all.nackUnknown)},
 		FeedbackAcked: uint64(all.feedbackAcked), FeedbackLost: uint64(all.feedbackLost), FeedbackUnknown: uint64(all.feedbackUnknown),
-		Handshakes: c.Handshakes.Load(), HandshakesFailed: failed,
-		HandshakeFailures: map[string]uint64{"fingerprint": fingerprint, "other": failed - min(fingerprint, failed)},
-		ConsentLost:       c.ConsentLost.Load(),
-		RTT:               all.rtt.snapshot(rttBounds), PathRTT: all.pathRTT.snapshot(rttBounds), Loss: all.loss.snapshot(lossBounds),
+		Handshakes: c.Handshakes.Load(), HandshakesFailed: c.HandshakeFailed.Load(),
+		HandshakeFailures: make(map[string]uint64, int(transport.HandshakeCauses)),
+		ConsentLost:       c.ConsentLost.Load(), Stalls: c.Stalls.Load(),
+		RTT: all.rtt.snapshot(rttBounds), PathRTT: all.pathRTT.snapshot(rttBounds), Loss: all.loss.snapshot(lossBounds),
 	}
 	for cause, n := range map[string]uint64{
-		"send_queue":       c.SendDropped.Load(),
+		"send_queue":       c.SendOverflow.Load(),
+		"send_stale":       c.SendStale.Load(),
+		"send_refused":     c.SendDropped.Load(),
+		"too_large":        c.TooLarge.Load(),
+		"truncated":        c.Truncated.Load(),
+		"streams":          c.StreamLimited.Load(),
 		"unknown":          c.Unknown.Load(),
 		"unknown_address":  c.UnknownAddress.Load(),
 		"stun_limited":     c.STUNLimited.Load(),
@@ -210,10 +218,14 @@ func (s *SFU) Metrics() Metrics {
 		"stun_unknown":     c.STUNUnknown.Load(),
 		"stun_integrity":   c.STUNIntegrity.Load(),
 		"dtls_queue":       c.DTLSDropped.Load(),
-		"dtls_fingerprint": fingerprint,
+		"dtls_refused":     c.DTLSRefused.Load(),
+		"dtls_fingerprint": c.FingerprintWrong.Load(),
 		"undecryptable":    c.Undecryptable.Load(),
 	} {
 		out.Dropped["transport_"+cause] = n
+	}
+	for i := range c.HandshakeFailures {
+		out.HandshakeFailures[transport.HandshakeCause(i).String()] = c.HandshakeFailures[i].Load()
 	}
 	return out
 }

@@ -74,7 +74,7 @@ func (r *room) silence(p *Peer) {
 // connected makes a link whose keys are there its peer's active one.
 func (r *room) connected(l *link) {
 	l.connected = true
-	l.watch.connectedAt = r.sfu.tr.Now()
+	l.watch.connectedAt, l.watch.lost = r.sfu.tr.Now(), false
 	p := l.peer
 	if l == p.pending {
 		if p.active != nil {

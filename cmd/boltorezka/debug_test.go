@@ -161,7 +161,7 @@ func TestDebugPages(t *testing.T) {
 	label := `{room="` + st.Room.ID + `"}`
 	for series, want := range map[string]string{
 		"sfu_rooms": "1", "sfu_peers": "2", "sfu_peers_connected": "2", "sfu_listeners": "2", "sfu_joins_total": "2", "sfu_slots_used": "1",
-		`sfu_handshakes_total{ok="true"}`: "2", `sfu_handshake_failures_total{cause="fingerprint"}`: "0", `sfu_handshake_failures_total{cause="other"}`: "0",
+		`sfu_handshakes_total{ok="true"}`: "2", `sfu_handshake_failures_total{cause="fingerprint"}`: "0", `sfu_handshake_failures_total{cause="timeout"}`: "0",
 	} {
 		if got := value(node, series); got != want {
 			t.Errorf("%s is %q, want %s", series, got, want)

@@ -47,6 +47,7 @@ var (
 	descSFUPathRTT     = desc("sfu_path_rtt_seconds", "Round trips of connectivity checks (RFC 8445): each peer's latest, every two seconds.")
 	descSFULoss        = desc("sfu_loss_percent", "Packet loss of listeners, by the report blocks they send of slots in use.")
 
+	descSFUStalls      = desc("sfu_stalls_total", "Times that the process did not run for seconds.")
 	descSFUAgain       = desc("sfu_retransmissions_total", "Packets sent again to listeners that missed them, and those that publishers were asked for.", "direction")
 	descSFUNACKRefused = desc("sfu_nack_refused_total", "What listeners asked for and were not sent again, by cause.", "cause")
 	descSFUFeedback    = desc("sfu_feedback_total", "Packets that listeners' transport-wide feedback told of.", "packet")
@@ -96,6 +97,7 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 	total(descSFUHandshakes, m.Handshakes, "true")
 	total(descSFUHandshakes, m.HandshakesFailed, "false")
 	total(descSFUConsent, m.ConsentLost)
+	total(descSFUStalls, m.Stalls)
 	for cause, n := range m.Dropped {
 		total(descSFUDropped, n, cause)
 	}
