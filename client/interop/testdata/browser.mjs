@@ -157,7 +157,7 @@ function watch() {
 async function clicks(page, name) {
   const find = (name) =>
     [...document.querySelectorAll("button")].find((b) => b.ariaLabel === name || b.textContent.trim() === name) ?? null;
-  const button = await page.waitForFunction(find, { polling: 50, timeout: 15_000 }, name);
+  const button = await page.waitForFunction(find, { polling: 50, timeout: 40_000 }, name);
   await button.asElement().click();
 }
 
@@ -177,7 +177,7 @@ async function takesPart(page) {
     say({ heard: await page.evaluate(() => window.__heard()) });
   }
   // Round trips are known after some rounds of reports.
-  await page.waitForFunction(() => window.__complete(), { polling: 200, timeout: 15_000 });
+  await page.waitForFunction(() => window.__complete(), { polling: 200, timeout: 40_000 });
   say({ stats: await page.evaluate(() => window.__read()) });
   if (process.env.SCREENSHOT) await page.screenshot({ path: process.env.SCREENSHOT });
   await clicks(page, "Leave voice");
