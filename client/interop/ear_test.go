@@ -14,8 +14,8 @@ const (
 	window = 50
 	// settling is how many of them the decoder is given to find its feet.
 	settling = 15
-	// stale is when a slot without packets is silent.
-	stale = 400 * time.Millisecond
+	// stale is when a slot without packets is silent; a busy machine has gaps.
+	stale = 1500 * time.Millisecond
 )
 
 // ear keeps what arrived last in each slot.

@@ -48,6 +48,7 @@ function chromium() {
       "--no-first-run",
       "--disable-background-networking",
       "--disable-component-update",
+      "--force-prefers-reduced-motion",
       "--autoplay-policy=no-user-gesture-required",
       "--allow-loopback-in-peer-connection",
       "--use-fake-ui-for-media-stream",
@@ -82,6 +83,7 @@ async function firefox() {
     extraPrefsFirefox: {
       "intl.accept_languages": "en",
       "media.autoplay.default": 0,
+      "ui.prefersReducedMotion": 1,
       "media.navigator.streams.fake": true,
       "media.navigator.audio.fake_frequency": Number(hz),
       "media.navigator.permission.disabled": true,
@@ -124,7 +126,10 @@ function watch() {
     for (let i = 8; i < bins.length - 8; i++) {
       if (bins[i] < -55 || bins.subarray(i - 8, i + 9).some((x) => x > bins[i])) continue;
       const [a, b, c] = [bins[i - 1], bins[i], bins[i + 1]];
-      found.push({ hz: ((i + (a - c) / (2 * (a - 2 * b + c))) * tap.context.sampleRate) / tap.fftSize, db: b });
+      found.push({
+        hz: ((i + (a - c) / (2 * (a - 2 * b + c))) * tap.context.sampleRate) / tap.fftSize,
+        db: b,
+      });
     }
     const loudest = Math.max(...found.map(({ db }) => db));
     return found.filter(({ db }) => db > loudest - 25).map(({ hz }) => Math.round(hz * 10) / 10);
@@ -149,21 +154,30 @@ function watch() {
   localStorage.setItem(
     "boltorezka.preferences",
     // A steady tone is noise to the browser's voice processing.
-    JSON.stringify({ language: "en", noiseSuppression: false, echoCancellation: false, autoGainControl: false, cues: false }),
+    JSON.stringify({
+      language: "en",
+      noiseSuppression: false,
+      echoCancellation: false,
+      autoGainControl: false,
+      cues: false,
+    }),
   );
 }
 
 /** Clicks the first button that is called so, once there is one. */
 async function clicks(page, name) {
   const find = (name) =>
-    [...document.querySelectorAll("button")].find((b) => b.ariaLabel === name || b.textContent.trim() === name) ?? null;
-  const button = await page.waitForFunction(find, { polling: 50, timeout: 40_000 }, name);
+    [...document.querySelectorAll("button")].find(
+      (b) => b.ariaLabel === name || b.textContent.trim() === name,
+    ) ?? null;
+  const button = await page.waitForFunction(find, { polling: 50, timeout: 60_000 }, name);
   await button.asElement().click();
 }
 
 const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
 
 async function takesPart(page) {
+  page.setDefaultTimeout(60_000);
   await page.evaluateOnNewDocument(watch);
   await page.goto(`${base}/r/${room}`);
   await clicks(page, "Join as a guest");
@@ -177,7 +191,7 @@ async function takesPart(page) {
     say({ heard: await page.evaluate(() => window.__heard()) });
   }
   // Round trips are known after some rounds of reports.
-  await page.waitForFunction(() => window.__complete(), { polling: 200, timeout: 40_000 });
+  await page.waitForFunction(() => window.__complete(), { polling: 200, timeout: 60_000 });
   say({ stats: await page.evaluate(() => window.__read()) });
   if (process.env.SCREENSHOT) await page.screenshot({ path: process.env.SCREENSHOT });
   await clicks(page, "Leave voice");

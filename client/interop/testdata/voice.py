@@ -15,7 +15,7 @@ import aiohttp
 
 RATE = 48000
 LOUD = 300  # of 32767: what counts as sound
-STALE = 0.5  # seconds after which a slot is silent
+STALE = 1.5  # seconds without a packet after which a slot is silent; a busy machine has gaps
 
 
 def call(url, body=None, token=None):
