@@ -164,12 +164,12 @@ func gstreamer(t *testing.T, ctx context.Context, s *server) participant {
 }
 
 func chromium(t *testing.T, ctx context.Context, s *server) participant {
-	s.hasOwner(t, ctx)
+	s.forBrowsers(t, ctx)
 	return run(t, ctx, "Chromium", 1010, "node", filepath.Join("testdata", "browser.mjs"), "chromium", s.url(), "general")
 }
 
 func firefox(t *testing.T, ctx context.Context, s *server) participant {
-	s.hasOwner(t, ctx)
+	s.forBrowsers(t, ctx)
 	return run(t, ctx, "Firefox", 1210, "node", filepath.Join("testdata", "browser.mjs"), "firefox", s.url(), "general")
 }
 

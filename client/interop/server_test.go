@@ -29,10 +29,6 @@ type server struct {
 
 // built is the server's binary, made by the first test that needs it.
 var built = sync.OnceValues(func() (string, error) {
-	// What browsers are to run; nothing is done when it is there.
-	if out, err := exec.Command("make", "-C", "../..", "web").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building the web app: %w\n%s", err, out)
-	}
 	dir, err := os.MkdirTemp("", "boltorezka-interop-")
 	if err != nil {
 		return "", err
@@ -116,9 +112,13 @@ func (s *server) stop() {
 	}
 }
 
-// hasOwner makes the owner's account: until then the app offers nothing else.
-func (s *server) hasOwner(t *testing.T, ctx context.Context) {
+// forBrowsers checks that the app was built into the server, and makes the
+// owner's account: until then the app offers nothing else.
+func (s *server) forBrowsers(t *testing.T, ctx context.Context) {
 	t.Helper()
+	if _, err := os.Stat("../../web/dist/index.html"); err != nil {
+		t.Fatalf("run make build first: %v", err)
+	}
 	c, err := client.New(s.url())
 	must(t, err)
 	mode, err := c.AuthMode(ctx)

@@ -9,7 +9,7 @@ import time
 import aioice.ice
 import av
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from aiortc.mediastreams import MediaStreamTrack
 
 from voice import RATE, Meter, take_part
 
@@ -63,16 +63,9 @@ class Peer:
     async def listen(self, track):
         meter = Meter()
         self.meters.append(meter)
-        try:
-            while True:
-                frame = await track.recv()  # stereo
-                meter.take(array.array("h", bytes(frame.planes[0])[: frame.samples * 4])[::2])
-        except MediaStreamError:
-            pass
-
-    async def close(self):
-        await self.pc.close()
-        await asyncio.gather(*self.listeners)
+        while True:
+            frame = await track.recv()  # stereo
+            meter.take(array.array("h", bytes(frame.planes[0])[: frame.samples * 4])[::2])
 
 
 async def main():

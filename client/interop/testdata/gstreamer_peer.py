@@ -94,9 +94,6 @@ class Peer:
         self.loop.call_soon_threadsafe(meter.take, pcm)
         return Gst.FlowReturn.OK
 
-    async def close(self):
-        self.pipe.set_state(Gst.State.NULL)
-
 
 async def main():
     Gst.init(None)

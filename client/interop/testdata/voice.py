@@ -7,6 +7,7 @@ It stays until its standard input ends.
 import array
 import asyncio
 import json
+import os
 import sys
 import time
 import urllib.request
@@ -59,7 +60,8 @@ class Failed(Exception):
 
 async def take_part(name, peer):
     """Runs a peer: offer(slots), which gives an SDP, answer(sdp), candidate(candidate or
-    None), meters and close(); whatever it puts into its queue `candidates` is trickled."""
+    None) and meters; whatever it puts into its queue `candidates` is trickled. Ends the
+    process."""
     base, room = sys.argv[1:3]
     token = call(base + "/v1/auth/guest", {"name": name})["token"]
     ticket = call(base + "/v1/auth/ws-ticket", token=token)["ticket"]
@@ -108,4 +110,5 @@ async def take_part(name, peer):
                 w.result()
             w.cancel()
         await send("voice.leave", {})
-    await peer.close()
+    # Not every stack ends its threads each time it is asked to.
+    os._exit(0)
