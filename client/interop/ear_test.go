@@ -11,17 +11,19 @@ import (
 
 const (
 	// window is how many packets of a slot a tone is measured over.
-	window = 50
+	window = 25
 	// settling is how many of them the decoder is given to find its feet.
-	settling = 15
+	settling = 10
 	// stale is when a slot without packets is silent; a busy machine has gaps.
 	stale = 1500 * time.Millisecond
 )
 
 // ear keeps what arrived last in each slot.
 type ear struct {
-	mu       sync.Mutex
-	slots    map[int]*earSlot
+	mu    sync.Mutex
+	slots map[int]*earSlot
+
+	// Of tones alone:
 	measured int
 	at       time.Time
 	hz       []float64
@@ -52,24 +54,29 @@ func (e *ear) take(slot int, packet []byte) {
 	}
 }
 
-// tones measures each slot that has a second of packets up to now; anew every
-// half second.
+// tones measures each slot that has half a second of packets up to now; anew
+// every half second. One goroutine calls it.
 func (e *ear) tones() ([]float64, int) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if time.Since(e.at) < window*frame/2 {
+	if time.Since(e.at) < window*frame {
 		return e.hz, e.measured
+	}
+	// Packets go on being taken meanwhile: decoding takes its time.
+	e.mu.Lock()
+	var heard [][][]byte
+	for _, s := range e.slots {
+		if len(s.packets) == window && time.Since(s.at) < stale {
+			heard = append(heard, slices.Clone(s.packets))
+		}
+	}
+	e.mu.Unlock()
+	e.hz = nil
+	for _, packets := range heard {
+		if hz, ok := toneOf(packets); ok {
+			e.hz = append(e.hz, hz)
+		}
 	}
 	e.at = time.Now()
 	e.measured++
-	e.hz = nil
-	for _, s := range e.slots {
-		if len(s.packets) == window && time.Since(s.at) < stale {
-			if hz, ok := toneOf(s.packets); ok {
-				e.hz = append(e.hz, hz)
-			}
-		}
-	}
 	return e.hz, e.measured
 }
 
