@@ -4,7 +4,8 @@
 // usage: node browser.mjs chromium|firefox URL ROOM HZ
 // Twice a second it says which tones the page plays, as a line {"heard": [Hz...]}.
 // When its standard input ends it says {"stats": {...}}, what the browser knows
-// of its connection to the SFU (see read below), and leaves.
+// of its connection to the SFU (see read below), and leaves. SCREENSHOT names a PNG
+// file to keep of the page as it was then.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
