@@ -94,7 +94,7 @@ func run(t *testing.T, ctx context.Context, called string, hz float64, argv ...s
 	p := &program{called: called, hz: hz, cmd: exec.CommandContext(ctx, argv[0], argv[1:]...), done: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
 	p.cmd.Stderr = &p.stderr
-	p.cmd.WaitDelay = 5 * time.Second
+	p.cmd.WaitDelay = 20 * time.Second
 	// Asked first, so that it ends what it has started itself.
 	p.cmd.Cancel = func() error { return p.stdin.Close() }
 	stdin, err := p.cmd.StdinPipe()

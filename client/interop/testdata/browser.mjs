@@ -177,7 +177,10 @@ async function clicks(page, name) {
 
 const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
 
-async function takesPart(page) {
+let ended = false;
+const end = once(process.stdin.resume(), "end").then(() => (ended = true));
+
+async function joins(page) {
   page.setDefaultTimeout(60_000);
   await page.evaluateOnNewDocument(watch);
   await page.goto(`${base}/r/${room}`);
@@ -185,8 +188,11 @@ async function takesPart(page) {
   await page.type("form input", kind);
   await clicks(page, "Join");
   await clicks(page, "Join voice");
-  let ended = false;
-  process.stdin.resume().on("end", () => (ended = true));
+}
+
+async function takesPart(page) {
+  await Promise.race([joins(page), end]);
+  if (ended) return; // given up before we were there
   while (!ended) {
     await new Promise((r) => setTimeout(r, 500));
     say({ heard: await page.evaluate(() => window.__heard()) });
