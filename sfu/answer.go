@@ -53,6 +53,11 @@ func (a *answerWriter) line(m *line, l *link) {
 		if m.mid != "" {
 			fmt.Fprintf(b, "a=mid:%s\r\n", m.mid)
 		}
+		// pion/webrtc does not take an answer with a format that it is not told
+		// of, though the line be rejected.
+		if m.firstMap != "" {
+			fmt.Fprintf(b, "a=rtpmap:%s\r\n", m.firstMap)
+		}
 		return
 	}
 	fmt.Fprintf(b, "m=audio %d %s %d\r\nc=IN %s\r\n", a.candidates[0].Port(), m.proto, m.opusPT, connection(a.candidates[0].Addr()))

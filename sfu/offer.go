@@ -62,6 +62,7 @@ type line struct {
 	rsize             bool  // reduced-size RTCP, RFC 5506
 	ssrcs             []uint32
 	formats           []string
+	firstMap          string // the a=rtpmap of the first format
 }
 
 // sends and receives are from the client's point of view.
@@ -196,6 +197,9 @@ func parseLine(m *sdp.MediaDescription, session []sdp.Attribute) (*line, error) 
 			l.direction = a.Key
 		case a.Key == "rtpmap":
 			l.rtpmap(a.Value)
+			if len(l.formats) > 0 && l.firstMap == "" && strings.HasPrefix(a.Value, l.formats[0]+" ") {
+				l.firstMap = a.Value
+			}
 		case a.Key == "extmap":
 			l.extmap(a.Value)
 		case a.Key == "ssrc":
@@ -220,14 +224,16 @@ func isDirection(s string) bool {
 	return s == "sendrecv" || s == "sendonly" || s == "recvonly" || s == "inactive"
 }
 
-// rtpmap takes the first Opus payload type that the line lists.
+// rtpmap takes the first Opus payload type that the line lists. GStreamer's
+// webrtcbin leaves the two channels out when its caps do; there is no other
+// Opus (RFC 7587 section 4.1).
 func (l *line) rtpmap(v string) {
 	pt, codec, _ := strings.Cut(v, " ")
 	n, err := strconv.ParseUint(pt, 10, 8)
 	if err != nil || n == 0 || n > 127 || n >= 64 && n <= 95 || l.opusPT != 0 { // 64..95 would be RTCP (RFC 5761)
 		return
 	}
-	if strings.EqualFold(codec, "opus/48000/2") && slices.Contains(l.formats, pt) {
+	if (strings.EqualFold(codec, "opus/48000/2") || strings.EqualFold(codec, "opus/48000")) && slices.Contains(l.formats, pt) {
 		l.opusPT = uint8(n)
 	}
 }

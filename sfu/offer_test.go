@@ -89,7 +89,7 @@ func TestOfferIsRefusedWithAReason(t *testing.T) {
 		{"500 m-lines", many, "500 m-lines"},
 		{"only video", testHead + strings.ReplaceAll(testLine("0", "sendonly"), "m=audio", "m=video"), "nothing usable"},
 		{"no opus", strings.ReplaceAll(good, "opus/48000/2", "PCMU/8000"), "nothing usable"},
-		{"mono opus", strings.ReplaceAll(good, "opus/48000/2", "opus/48000"), "nothing usable"},
+		{"mono opus", strings.ReplaceAll(good, "opus/48000/2", "opus/48000/1"), "nothing usable"},
 		{"plain RTP", strings.ReplaceAll(good, "UDP/TLS/RTP/SAVPF", "RTP/AVP"), "nothing usable"},
 		{"no fingerprint", strings.ReplaceAll(good, "a=fingerprint:"+testFingerprint+"\r\n", ""), "fingerprint"},
 		{"short fingerprint", strings.ReplaceAll(good, "AA:AA:AA:AA", "AA:AA"), "32 bytes"},

@@ -40,7 +40,7 @@ func TestServerRestartIsSurvived(t *testing.T) {
 	})
 	_, err := talker.SendChat(ctx, client.Chat{Text: "before"})
 	must(t, err)
-	stop := play(t, voice)
+	stop := play(t, 440, func(packet []byte) { _ = voice.WriteOpus(packet, frame, 20) })
 	t.Cleanup(stop)
 	wait(t, ctx, heard, 1)
 

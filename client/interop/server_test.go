@@ -3,33 +3,62 @@ package interop
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/boltorezka/boltorezka/client"
+	"github.com/boltorezka/boltorezka/signaling/wire"
 )
 
 // server is the real one, built and run as its own process.
 type server struct {
 	t                       *testing.T
 	bin, dir, httpAddr, udp string
+	env                     []string
 	cmd                     *exec.Cmd
 	log                     *bytes.Buffer // read only after Wait
 }
 
-// startServer builds the server and runs it on free ports of loopback, with
-// open guests, until the test ends.
-func startServer(t *testing.T) *server {
-	t.Helper()
-	dir := t.TempDir()
-	s := &server{t: t, dir: dir, bin: filepath.Join(dir, "boltorezka"), httpAddr: freeTCP(t), udp: freeUDP(t), log: &bytes.Buffer{}}
-	if out, err := exec.Command("go", "build", "-o", s.bin, "../../cmd/boltorezka").CombinedOutput(); err != nil {
-		t.Fatalf("building the server: %v\n%s", err, out)
+// built is the server's binary, made by the first test that needs it.
+var built = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "boltorezka-interop-")
+	if err != nil {
+		return "", err
 	}
+	binDir.Store(&dir)
+	bin := filepath.Join(dir, "boltorezka")
+	if out, err := exec.Command("go", "build", "-o", bin, "../../cmd/boltorezka").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the server: %w\n%s", err, out)
+	}
+	return bin, nil
+})
+
+var binDir atomic.Pointer[string]
+
+// removeServer ends the tests.
+func removeServer(exitCode int) {
+	if dir := binDir.Load(); dir != nil {
+		_ = os.RemoveAll(*dir)
+	}
+	os.Exit(exitCode)
+}
+
+// startServer runs the server on free ports of loopback, with open guests and
+// what else env sets, until the test ends.
+func startServer(t *testing.T, env ...string) *server {
+	t.Helper()
+	bin, err := built()
+	must(t, err)
+	dir := t.TempDir()
+	s := &server{t: t, dir: dir, bin: bin, env: env, httpAddr: freeTCP(t), udp: freeUDP(t), log: &bytes.Buffer{}}
 	t.Cleanup(func() {
 		s.stop()
 		if t.Failed() {
@@ -51,6 +80,7 @@ func (s *server) start() {
 		"BOLTOREZKA_HTTP_ADDR="+s.httpAddr, "BOLTOREZKA_DATA_DIR="+s.dir, "BOLTOREZKA_SFU_UDP_ADDR="+s.udp,
 		"BOLTOREZKA_TURN_ADDR=off", "BOLTOREZKA_OPS_ADDR=off", "BOLTOREZKA_AUTH_GUESTS=open", "BOLTOREZKA_LIMITS_RATE=0",
 	)
+	s.cmd.Env = append(s.cmd.Env, s.env...)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	must(s.t, s.cmd.Start())
 	c, err := client.New(s.url())
@@ -80,6 +110,30 @@ func (s *server) stop() {
 	if err := s.cmd.Wait(); err != nil {
 		s.t.Errorf("the server ended with %v", err)
 	}
+}
+
+// forBrowsers checks that the app was built into the server, and makes the
+// owner's account: until then the app offers nothing else.
+func (s *server) forBrowsers(t *testing.T, ctx context.Context) {
+	t.Helper()
+	if _, err := os.Stat("../../web/dist/index.html"); err != nil {
+		t.Fatalf("run make build first: %v", err)
+	}
+	c, err := client.New(s.url())
+	must(t, err)
+	mode, err := c.AuthMode(ctx)
+	must(t, err)
+	if mode.NeedsOwner {
+		_, err = c.Register(ctx, wire.Register{Name: "owner", Password: "correct horse battery"})
+		must(t, err)
+	}
+}
+
+// everyAddress lets media in on all of the machine's addresses: Firefox makes
+// no pair of a loopback address and another.
+func everyAddress(t *testing.T) string {
+	_, port, _ := strings.Cut(freeUDP(t), ":")
+	return "BOLTOREZKA_SFU_UDP_ADDR=:" + port
 }
 
 func freeTCP(t *testing.T) string {
