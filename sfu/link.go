@@ -24,16 +24,15 @@ type link struct {
 	listening uint64 // the latest of the room's lists that it was in
 	tracks    []*track
 	in        []*inbound
+	guard     guard
 
 	slots  []*outSlot
 	narrow *selector // set for fewer slots than the room has: its own choice
 
-	rsize     bool     // reduced-size RTCP was negotiated (RFC 5506)
-	reporters []uint32 // SSRCs of its RTCP
-	strange   uint8    // SSRCs that were decrypted and belonged to no track
-	nextRTCP  int64
-	rtt       int64  // microseconds, from receiver reports
-	jitter    uint32 // worst of them, ticks of 48 kHz
+	rsize    bool // reduced-size RTCP was negotiated (RFC 5506)
+	nextRTCP int64
+	rtt      int64  // microseconds, from receiver reports
+	jitter   uint32 // worst of them, ticks of 48 kHz
 
 	down *downlink // nil where no slot has transport-wide numbers
 	up   arrivals
@@ -120,9 +119,7 @@ func (l *link) configure(o *offer, mics map[string]Track, k int) {
 			l.slots = append(l.slots, s)
 		}
 	}
-	for _, in := range l.in { // tracks were made anew: find each stream's again
-		in.track = l.trackOf(in.ssrc, nil)
-	}
+	l.rebind()
 	l.narrow = nil
 	if n := len(l.slots); n > 0 && n < k {
 		x := newSelector(n)
@@ -202,18 +199,13 @@ func (l *link) Packet(s *transport.Session, now int64, b []byte, w *transport.Ba
 		return
 	}
 	m := &r.metrics
-	if l.strange == maxStrange && !l.knows(binary.BigEndian.Uint32(b[8:])) {
-		m.dropped[dropUnknownStream].Add(1) // decrypting it would make one more SRTP state
-		return
-	}
-	h, plain, err := s.OpenRTP(now, b, w)
+	h, plain, err := l.openRTP(s, now, b, w)
 	if err != nil {
-		return // counted by the transport
+		return // counted there
 	}
 	m.packetsIn.Add(1)
 	in := l.stream(h)
 	if in == nil {
-		l.strange++
 		m.dropped[dropUnknownStream].Add(1)
 		return
 	}
@@ -236,19 +228,6 @@ func (l *link) Packet(s *transport.Session, now int64, b []byte, w *transport.Ba
 			l.ask(now, in, w)
 		}
 	}
-}
-
-// maxStrange bounds the SSRCs that belong to no track and are decrypted all
-// the same, to see whether they say which: each leaves a state behind.
-const maxStrange = 32
-
-func (l *link) knows(ssrc uint32) bool {
-	for _, in := range l.in {
-		if in.ssrc == ssrc {
-			return true
-		}
-	}
-	return l.trackOf(ssrc, nil) != nil && len(l.in) < maxInbound
 }
 
 // payloadOf is a decrypted packet without header and padding (RFC 3550 section 5.1).

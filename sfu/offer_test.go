@@ -80,7 +80,7 @@ func TestOfferIsRefusedWithAReason(t *testing.T) {
 	good := testOffer()
 	many := testHead
 	for i := range 500 {
-		many += testLine(fmt.Sprint(i), "recvonly")
+		many += fmt.Sprintf("m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:%d\r\n", i)
 	}
 	for _, c := range []struct{ name, sdp, want string }{
 		{"nothing", "", "m-lines"},

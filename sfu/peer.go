@@ -36,6 +36,7 @@ type Peer struct {
 
 	telling sync.Mutex // held while events are called
 	gone    bool       // guarded by telling
+	left    bool       // guarded by SFU.mu: counted out
 }
 
 // news is what changed since the peer's events were last called.
@@ -198,8 +199,11 @@ func (p *Peer) Candidate(candidate string) error {
 	if candidate == "" {
 		return nil
 	}
+	if len(candidate) > maxCandidate {
+		return refuse("the candidate has %d bytes: want %d at most", len(candidate), maxCandidate)
+	}
 	f := strings.Fields(strings.TrimPrefix(strings.TrimPrefix(candidate, "a="), "candidate:"))
-	if len(candidate) > 1000 || len(f) < 8 || f[6] != "typ" {
+	if len(f) < 8 || f[6] != "typ" {
 		return refuse("the candidate is not one of RFC 8839 section 5.1")
 	}
 	if n, err := strconv.Atoi(f[5]); err != nil || n < 0 || n > 65535 {

@@ -3,7 +3,6 @@ package sfu
 import (
 	"encoding/binary"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -89,32 +88,13 @@ func (l *link) Control(s *transport.Session, now int64, b []byte, w *transport.B
 	if l.peer.closed {
 		return
 	}
-	if !l.mayReport(binary.BigEndian.Uint32(b[4:])) {
-		r.metrics.dropped[dropUnknownStream].Add(1)
-		return
-	}
-	plain, err := s.OpenRTCP(now, b, w)
+	plain, err := l.openRTCP(s, now, b, w)
 	if err != nil {
-		return // counted by the transport
+		return // counted there
 	}
 	if !l.control(now, plain, w) {
-		r.metrics.dropped[dropMalformed].Add(1)
+		r.metrics.dropped[dropControl].Add(1)
 	}
-}
-
-// maxReporters bounds the SSRCs that one client's RTCP comes from: each has a
-// replay window of its own.
-const maxReporters = 32
-
-func (l *link) mayReport(ssrc uint32) bool {
-	if slices.Contains(l.reporters, ssrc) {
-		return true
-	}
-	if len(l.reporters) == maxReporters {
-		return false
-	}
-	l.reporters = append(l.reporters, ssrc)
-	return true
 }
 
 // control takes a decrypted compound packet; it is false for one whose parts
