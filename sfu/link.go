@@ -230,7 +230,12 @@ func (l *link) Packet(s *transport.Session, now int64, b []byte, w *transport.Ba
 	}
 }
 
-// payloadOf is a decrypted packet without header and padding (RFC 3550 section 5.1).
+// maxPayload is the largest payload that is relayed: Opus's largest frame (RFC
+// 6716 section 3.4), which fits every path's MTU with all headers.
+const maxPayload = 1275
+
+// payloadOf is a decrypted packet without header and padding (RFC 3550 section
+// 5.1). It is false for one that is too large or whose parts do not fit it.
 func payloadOf(h *rtp.Header, plain []byte) ([]byte, bool) {
 	n := 12 + 4*len(h.CSRC)
 	if h.Extension {
@@ -243,7 +248,7 @@ func payloadOf(h *rtp.Header, plain []byte) ([]byte, bool) {
 	if h.Padding && end > 0 {
 		end -= int(plain[end-1])
 	}
-	if n > end {
+	if n > end || end-n > maxPayload {
 		return nil, false
 	}
 	return plain[n:end], true
