@@ -55,7 +55,7 @@ func parseFingerprint(sd *sdp.SessionDescription, m *sdp.MediaDescription, bundl
 		}
 	}
 	if fp == "" {
-		return "", "", refuse("a=fingerprint %q: want sha-256, sha-384 or sha-512", strange)
+		return "", "", refuse("a=fingerprint %.40q: want sha-256, sha-384 or sha-512", strange)
 	}
 	return hash, fp, nil
 }

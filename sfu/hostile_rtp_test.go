@@ -52,7 +52,7 @@ func TestHostileRTP(t *testing.T) {
 			for i := range 200 {
 				h.rtp(loud, func(r *rtp.Header) { r.SSRC = uint32(5000 + i) }, speech)
 			}
-		}, "unknown_stream", 200},
+		}, "unknown_stream", 150},
 		{"20 SSRCs that name the microphone", func(h *rawPeer) {
 			for i := range 20 {
 				h.rtp(nil, func(r *rtp.Header) {
@@ -156,7 +156,7 @@ func TestHostileRTP(t *testing.T) {
 				h.rtp(loud, nil, speech)
 			}
 			h.tx = was
-		}, "transport_undecryptable", 100},
+		}, "transport_undecryptable", 90},
 		{"from an address without a session", func(h *rawPeer) {
 			conn, err := net.DialUDP("udp4", nil, h.conn.RemoteAddr().(*net.UDPAddr))
 			if err != nil {

@@ -168,7 +168,7 @@ func parseTransport(sd *sdp.SessionDescription, m *sdp.MediaDescription, bundle 
 		return r, refuse("a=ice-pwd has %d characters: want 22 to 256", n)
 	}
 	if s := get("setup"); s != "actpass" && s != "active" {
-		return r, refuse("a=setup:%s: want actpass", s)
+		return r, refuse("a=setup:%.40s: want actpass", s)
 	}
 	r.Hash, r.Fingerprint, err = parseFingerprint(sd, m, bundle)
 	return r, err

@@ -166,14 +166,14 @@ func microphones(o *offer, tracks []Track) (map[string]Track, error) {
 	high := false
 	for _, t := range tracks {
 		if _, twice := out[t.MID]; twice {
-			return nil, refuse("mid %q stands in two tracks", t.MID)
+			return nil, refuse("mid %.40q stands in two tracks", t.MID)
 		}
 		known := false
 		for i := range o.lines {
 			known = known || o.lines[i].mid == t.MID && (o.lines[i].sends() || o.lines[i].media != "audio")
 		}
 		if !known {
-			return nil, refuse("track %q is no sending m-line of the offer", t.MID)
+			return nil, refuse("track %.40q is no sending m-line of the offer", t.MID)
 		}
 		if t.Mic && !t.Low {
 			if high {
@@ -207,7 +207,7 @@ func (p *Peer) Candidate(candidate string) error {
 		return refuse("the candidate is not one of RFC 8839 section 5.1")
 	}
 	if n, err := strconv.Atoi(f[5]); err != nil || n < 0 || n > 65535 {
-		return refuse("the candidate's port %q: want 0 to 65535", f[5])
+		return refuse("the candidate's port %.40q: want 0 to 65535", f[5])
 	}
 	return nil
 }
