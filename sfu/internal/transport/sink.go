@@ -32,3 +32,12 @@ func NullBatch() *Batch {
 	b.queues[0].discard = true
 	return b
 }
+
+// Drain forgets what is queued in a NullBatch and returns it, 64 datagrams at
+// most, valid until the batch is used again.
+func (b *Batch) Drain() [][]byte {
+	q := &b.queues[0]
+	out := q.bufs[:q.n]
+	q.n = 0
+	return out
+}
