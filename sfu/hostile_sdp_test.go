@@ -31,6 +31,7 @@ func fill(before, piece string) string {
 func hostileOffers() []struct{ name, sdp, want string } {
 	good := testOffer()
 	first := func(was, is string) string { return strings.Replace(good, was, is, 1) }
+	last := strings.LastIndex(good, "m=audio")
 	other := strings.ReplaceAll(testFingerprint, "AA", "BB")
 	return []struct{ name, sdp, want string }{
 		{"over 64 KiB", good + strings.Repeat("a=x\r\n", 20_000), "65536 at most"},
@@ -50,7 +51,7 @@ func hostileOffers() []struct{ name, sdp, want string } {
 		{"a hash of 40 KiB", strings.ReplaceAll(good, "fingerprint:sha-256", "fingerprint:"+strings.Repeat("z", 15_000)), "sha-256"},
 		{"no mid at all on 40 KiB of codecs", fill(strings.ReplaceAll(good, "a=mid:2\r\n", ""), "a=rtpmap:111 PCMU/8000\r\n"), ""},
 		{"two fingerprints", first("a=setup", "a=fingerprint:"+other+"\r\na=setup"), "one certificate"},
-		{"another line's fingerprint", strings.Replace(good, testFingerprint+"\r\na=setup:actpass\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\na=extmap:1 "+levelURI+"\r\na=extmap:4 "+midURI+"\r\nm=", other+"\r\na=setup:actpass\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\na=extmap:1 "+levelURI+"\r\na=extmap:4 "+midURI+"\r\nm=", 1), "one certificate"},
+		{"another line's fingerprint", good[:last] + strings.Replace(good[last:], testFingerprint, other, 1), "one certificate"},
 		{"a fingerprint by sha-1 too", first("a=setup", "a=fingerprint:sha-1 AA:BB\r\na=setup"), ""},
 		{"one extension id for two", first("a=extmap:4 ", "a=extmap:1 "), "two extensions"},
 		{"extension 0", first("a=extmap:4 ", "a=extmap:0 "), "extmap"},

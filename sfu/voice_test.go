@@ -20,7 +20,7 @@ func TestSilenceIsSilenceWhateverItClaims(t *testing.T) {
 		{"no level", 0, false, frame, unknownLevel, true},
 		{"no level, silence", 0, false, frame[:3], 127, false},
 	} {
-		if l, v := voiceOf(c.level, c.hasLevel, c.payload); l != c.loud || v != c.voice {
+		if l, v := believed(c.level, c.hasLevel, c.payload); l != c.loud || v != c.voice {
 			t.Errorf("%s: %d %v, want %d %v", c.name, l, v, c.loud, c.voice)
 		}
 	}
