@@ -275,3 +275,28 @@ func TestForgedPacketsUseUpNobodysRate(t *testing.T) {
 		t.Errorf("%d packets were over the rate", n)
 	}
 }
+
+// TestSequenceNumbersThatComeAgain: by going from 0 to 65535 and to 0 again a
+// new stream sends other packets under numbers that it used, and SRTP takes
+// them for a cycle later. A listener is never sent two under one number, which
+// would be one nonce.
+func TestSequenceNumbersThatComeAgain(t *testing.T) {
+	s := newSFU(t)
+	l := join(t, s, "room", 1, joinOptions{})
+	h := rawJoin(t, s, "room", 2)
+	for i, seq := range []uint16{0, 65535, 0, 1, 65535, 0, 1, 2} {
+		payload := append([]byte{0xF8, byte(i)}, make([]byte, 60)...)
+		h.rtp(loud, func(r *rtp.Header) { r.SequenceNumber, r.Timestamp = seq, uint32(i)*960 }, payload)
+	}
+	eventually(t, "the last is heard", func() bool {
+		got := l.from(2)
+		return len(got) > 0 && got[len(got)-1].Payload[1] == 7
+	})
+	m := s.Metrics()
+	if n := m.Dropped["late"]; n != 2 {
+		t.Errorf("SRTP took %d packets that had to be stopped, want 2: the test shows nothing", n)
+	}
+	if m.PacketsOut != 3 {
+		t.Errorf("%d packets were sent of the three that have numbers of their own", m.PacketsOut)
+	}
+}
