@@ -84,15 +84,15 @@ func BenchmarkHostile(b *testing.B) {
 				made[i] = c.make(p)
 			}
 			buf := make([]byte, 1600)
-			was := uint64(0)
-			if c.cause < dropCauses {
-				was = s.metrics.dropped[c.cause].Load()
-			}
+			dropped := count(0)
 			b.ReportAllocs()
 			b.ResetTimer()
 			for i := range b.N {
 				if !c.again && i%len(made) == 0 && i > 0 {
 					b.StopTimer()
+					if c.cause < dropCauses {
+						dropped += f.r.metrics.dropped[c.cause]
+					}
 					f = newFuzzRoom(b, s) // or they would be replays
 					p = f.hostile[0]
 					take = p.active.Packet
@@ -108,8 +108,8 @@ func BenchmarkHostile(b *testing.B) {
 			}
 			b.StopTimer()
 			if c.cause < dropCauses {
-				if n := s.metrics.dropped[c.cause].Load() - was; n != uint64(b.N) {
-					b.Fatalf("%d of %d were dropped as %v", n, b.N, c.cause)
+				if dropped += f.r.metrics.dropped[c.cause]; dropped != count(b.N) {
+					b.Fatalf("%d of %d were dropped as %v", dropped, b.N, c.cause)
 				}
 			}
 		})
