@@ -10,6 +10,9 @@ import (
 // MaxAudioSlots bounds Config.AudioSlots.
 const MaxAudioSlots = 16
 
+// maxLimit bounds the limits themselves, far above what a machine can do.
+const maxLimit = 1_000_000_000
+
 // Config is the SFU's part of the settings.
 type Config struct {
 	// UDPAddr is where media arrives, "host:port" or ":port" for all addresses
@@ -20,10 +23,27 @@ type Config struct {
 	AdvertiseIPs []string `yaml:"advertiseIps"`
 	// AudioSlots is how many people are heard at a time, 1 to MaxAudioSlots.
 	AudioSlots int `yaml:"audioSlots"`
+
+	// MaxRooms and MaxPeers are how many rooms and participants the server
+	// takes at a time; 0: no limit.
+	MaxRooms int `yaml:"maxRooms"`
+	MaxPeers int `yaml:"maxPeers"`
+	// MaxPacketsPerSec and MaxBytesPerSec, headers included, are what one
+	// participant may send on average over a second; 0: no limit.
+	MaxPacketsPerSec int `yaml:"maxPacketsPerSec"`
+	MaxBytesPerSec   int `yaml:"maxBytesPerSec"`
 }
 
 // Defaults are the settings of a server that nobody configured.
-func Defaults() Config { return Config{UDPAddr: ":7882", AudioSlots: 4} }
+func Defaults() Config {
+	return Config{
+		UDPAddr: ":7882", AudioSlots: 4,
+		MaxRooms: 10_000, MaxPeers: 10_000,
+		// Two layers in packets of 20 ms are 100 a second, of 10 ms 200; with
+		// redundancy they take some 20 kB, and Opus's highest rate 64.
+		MaxPacketsPerSec: 250, MaxBytesPerSec: 64_000,
+	}
+}
 
 // ConfigError is an impossible setting: its key (within sfu), its value and
 // what is accepted.
@@ -44,6 +64,17 @@ func (c Config) Validate() error {
 	}
 	if c.AudioSlots < 1 || c.AudioSlots > MaxAudioSlots {
 		return &ConfigError{"audioSlots", strconv.Itoa(c.AudioSlots), "1 to " + strconv.Itoa(MaxAudioSlots)}
+	}
+	for _, l := range []struct {
+		key string
+		n   int
+	}{
+		{"maxRooms", c.MaxRooms}, {"maxPeers", c.MaxPeers},
+		{"maxPacketsPerSec", c.MaxPacketsPerSec}, {"maxBytesPerSec", c.MaxBytesPerSec},
+	} {
+		if l.n < 0 || l.n > maxLimit {
+			return &ConfigError{l.key, strconv.Itoa(l.n), "0 to " + strconv.Itoa(maxLimit) + ", 0 for no limit"}
+		}
 	}
 	return nil
 }

@@ -1,6 +1,10 @@
 package sfu
 
-import "github.com/pion/rtcp"
+import (
+	"slices"
+
+	"github.com/pion/rtcp"
+)
 
 // maxInbound bounds the SSRCs that one client may send from.
 const maxInbound = 8
@@ -27,6 +31,22 @@ type inbound struct {
 
 	lastSR   uint32 // middle 32 bits of the NTP time of the last sender report
 	lastSRAt int64
+}
+
+// rebind finds each stream's track again after tracks were made anew, and
+// forgets the streams that have none: others may take their place.
+func (l *link) rebind() {
+	l.in = slices.DeleteFunc(l.in, func(in *inbound) bool {
+		was := in.track
+		in.track = l.trackOf(in.ssrc, nil)
+		// A client names the track in its first packets only.
+		for _, t := range l.tracks {
+			if in.track == nil && was != nil && was.mid == t.mid {
+				in.track = t
+			}
+		}
+		return in.track == nil
+	})
 }
 
 // observe takes one packet into the statistics; now is in microseconds.

@@ -24,6 +24,7 @@ type link struct {
 	listening uint64 // the latest of the room's lists that it was in
 	tracks    []*track
 	in        []*inbound
+	guard     guard
 
 	slots  []*outSlot
 	narrow *selector // set for fewer slots than the room has: its own choice
@@ -118,9 +119,7 @@ func (l *link) configure(o *offer, mics map[string]Track, k int) {
 			l.slots = append(l.slots, s)
 		}
 	}
-	for _, in := range l.in { // tracks were made anew: find each stream's again
-		in.track = l.trackOf(in.ssrc, nil)
-	}
+	l.rebind()
 	l.narrow = nil
 	if n := len(l.slots); n > 0 && n < k {
 		x := newSelector(n)
@@ -200,9 +199,9 @@ func (l *link) Packet(s *transport.Session, now int64, b []byte, w *transport.Ba
 		return
 	}
 	m := &r.metrics
-	h, plain, err := s.OpenRTP(now, b, w)
+	h, plain, err := l.openRTP(s, now, b, w)
 	if err != nil {
-		return // counted by the transport
+		return // counted there
 	}
 	m.packetsIn.Add(1)
 	in := l.stream(h)
@@ -231,7 +230,12 @@ func (l *link) Packet(s *transport.Session, now int64, b []byte, w *transport.Ba
 	}
 }
 
-// payloadOf is a decrypted packet without header and padding (RFC 3550 section 5.1).
+// maxPayload is the largest payload that is relayed: Opus's largest frame (RFC
+// 6716 section 3.4), which fits every path's MTU with all headers.
+const maxPayload = 1275
+
+// payloadOf is a decrypted packet without header and padding (RFC 3550 section
+// 5.1). It is false for one that is too large or whose parts do not fit it.
 func payloadOf(h *rtp.Header, plain []byte) ([]byte, bool) {
 	n := 12 + 4*len(h.CSRC)
 	if h.Extension {
@@ -244,7 +248,7 @@ func payloadOf(h *rtp.Header, plain []byte) ([]byte, bool) {
 	if h.Padding && end > 0 {
 		end -= int(plain[end-1])
 	}
-	if n > end {
+	if n > end || end-n > maxPayload {
 		return nil, false
 	}
 	return plain[n:end], true

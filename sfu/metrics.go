@@ -15,11 +15,15 @@ const (
 	dropSilence
 	dropLate
 	dropNoPath
+	dropRate        // over the publisher's packets or bytes a second
+	dropControlRate // RTCP over its rate
+	dropControl     // malformed RTCP
 	dropCauses
 )
 
 func (c dropCause) String() string {
-	return [...]string{"unknown_stream", "malformed", "not_relayed", "payload_type", "muted", "no_slot", "silence", "late", "no_path"}[c]
+	return [...]string{"unknown_stream", "malformed", "not_relayed", "payload_type", "muted", "no_slot", "silence", "late", "no_path",
+		"rate", "control_rate", "control_malformed"}[c]
 }
 
 // count is a counter of one room: a plain number, as the room's mutex, which

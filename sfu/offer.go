@@ -1,11 +1,11 @@
 package sfu
 
 import (
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pion/sdp/v3"
 
@@ -20,18 +20,18 @@ const (
 	twccURI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 )
 
-// maxLines bounds the m-lines of an offer.
-const maxLines = 64
-
-// NegotiationError says what was wrong with an offer, its tracks or a
-// candidate, for a person.
-type NegotiationError struct{ Reason string }
-
-func (e *NegotiationError) Error() string { return e.Reason }
-
-func refuse(format string, args ...any) error {
-	return &NegotiationError{Reason: fmt.Sprintf(format, args...)}
-}
+const (
+	// maxOffer bounds an offer in bytes.
+	maxOffer = 64 << 10
+	// maxLines bounds the m-lines of an offer, maxAttributes the attributes of
+	// one of them or of the session, maxFormats a line's payload types: there
+	// are no more than 128 different ones.
+	maxLines      = 64
+	maxAttributes = 500
+	maxFormats    = 128
+	// maxCandidate bounds a trickled candidate in bytes.
+	maxCandidate = 1000
+)
 
 // offer is what the SFU needs of a client's SDP.
 type offer struct {
@@ -78,6 +78,12 @@ func (l *line) usable() bool {
 // client offers, audio bundled on one transport, and says what is missing
 // otherwise.
 func parseOffer(text string) (*offer, error) {
+	if len(text) > maxOffer {
+		return nil, refuse("the SDP has %d bytes: want %d at most", len(text), maxOffer)
+	}
+	if strings.ContainsRune(text, 0) || !utf8.ValidString(text) {
+		return nil, refuse("the SDP is no text: it has NUL bytes or is not UTF-8")
+	}
 	var sd sdp.SessionDescription
 	if err := sd.UnmarshalString(text); err != nil {
 		return nil, refuse("the SDP cannot be read: %v", err)
@@ -85,10 +91,16 @@ func parseOffer(text string) (*offer, error) {
 	if n := len(sd.MediaDescriptions); n == 0 || n > maxLines {
 		return nil, refuse("the SDP has %d m-lines: want 1 to %d", n, maxLines)
 	}
+	if n := len(sd.Attributes); n > maxAttributes {
+		return nil, refuse("the SDP's session part has %d attributes: want %d at most", n, maxAttributes)
+	}
 	o := &offer{}
 	mids := make(map[string]bool)
 	var transportLine *sdp.MediaDescription
 	bundle := bundled(&sd)
+	if len(bundle) > maxLines {
+		return nil, refuse("a=group:BUNDLE names %d m-lines: want %d at most", len(bundle), maxLines)
+	}
 	for i, m := range sd.MediaDescriptions {
 		l, err := parseLine(m, sd.Attributes)
 		if err != nil {
@@ -157,18 +169,10 @@ func parseTransport(sd *sdp.SessionDescription, m *sdp.MediaDescription, bundle 
 		return r, refuse("a=ice-pwd has %d characters: want 22 to 256", n)
 	}
 	if s := get("setup"); s != "actpass" && s != "active" {
-		return r, refuse("a=setup:%s: want actpass", s)
+		return r, refuse("a=setup:%.40s: want actpass", s)
 	}
-	hash, fp, _ := strings.Cut(get("fingerprint"), " ")
-	r.Hash, r.Fingerprint = strings.ToLower(hash), strings.ToUpper(strings.TrimSpace(fp))
-	size := map[string]int{"sha-256": 32, "sha-384": 48, "sha-512": 64}[r.Hash]
-	if size == 0 {
-		return r, refuse("a=fingerprint %q: want sha-256, sha-384 or sha-512", hash)
-	}
-	if b, err := hex.DecodeString(strings.ReplaceAll(r.Fingerprint, ":", "")); err != nil || len(b) != size {
-		return r, refuse("a=fingerprint:%s does not hold %d bytes in hexadecimal", r.Hash, size)
-	}
-	return r, nil
+	r.Hash, r.Fingerprint, err = parseFingerprint(sd, m, bundle)
+	return r, err
 }
 
 func parseLine(m *sdp.MediaDescription, session []sdp.Attribute) (*line, error) {
@@ -179,12 +183,19 @@ func parseLine(m *sdp.MediaDescription, session []sdp.Attribute) (*line, error) 
 	if _, ok := m.Attribute("bundle-only"); ok { // port 0 means something else there
 		l.rejected = false
 	}
+	if n := len(m.Attributes); n > maxAttributes {
+		return nil, fmt.Errorf("%d attributes: want %d at most", n, maxAttributes)
+	}
+	if n := len(l.formats); n > maxFormats {
+		return nil, fmt.Errorf("%d payload types: want %d at most", n, maxFormats)
+	}
 	for _, a := range session {
 		if isDirection(a.Key) {
 			l.direction = a.Key
 		}
 	}
 	var feedback []string
+	uris := make(map[uint64]string)
 	for _, a := range m.Attributes {
 		switch {
 		case a.Key == "rtcp-fb":
@@ -201,7 +212,9 @@ func parseLine(m *sdp.MediaDescription, session []sdp.Attribute) (*line, error) 
 				l.firstMap = a.Value
 			}
 		case a.Key == "extmap":
-			l.extmap(a.Value)
+			if err := l.extmap(a.Value, uris); err != nil {
+				return nil, err
+			}
 		case a.Key == "ssrc":
 			id, _, _ := strings.Cut(a.Value, " ")
 			n, err := strconv.ParseUint(id, 10, 32)
@@ -262,13 +275,22 @@ func (l *line) feedback(offered []string) {
 	l.nack = l.nack || wide
 }
 
-func (l *line) extmap(v string) {
+// extmap takes the extensions that the SFU knows (RFC 8285 section 5); uris
+// are the line's others by id.
+func (l *line) extmap(v string, uris map[uint64]string) error {
 	id, uri, _ := strings.Cut(v, " ")
 	id, _, _ = strings.Cut(id, "/")
 	uri, _, _ = strings.Cut(uri, " ")
-	n, err := strconv.ParseUint(id, 10, 8)
-	if err != nil || n < 1 || n > 14 { // one-byte headers (RFC 8285 section 4.2)
-		return
+	n, err := strconv.ParseUint(id, 10, 16)
+	if err != nil || n < 1 || n > 255 && (n < 4096 || n > 4351) {
+		return fmt.Errorf("a=extmap:%s: want 1 to 255", id)
+	}
+	if was, twice := uris[n]; twice && was != uri {
+		return fmt.Errorf("a=extmap:%d stands for two extensions", n)
+	}
+	uris[n] = uri
+	if n > 14 { // beyond one-byte headers (RFC 8285 section 4.2)
+		return nil
 	}
 	switch uri {
 	case levelURI:
@@ -278,4 +300,5 @@ func (l *line) extmap(v string) {
 	case twccURI:
 		l.twccID = uint8(n)
 	}
+	return nil
 }

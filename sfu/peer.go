@@ -36,6 +36,7 @@ type Peer struct {
 
 	telling sync.Mutex // held while events are called
 	gone    bool       // guarded by telling
+	left    bool       // guarded by SFU.mu: counted out
 }
 
 // news is what changed since the peer's events were last called.
@@ -165,14 +166,14 @@ func microphones(o *offer, tracks []Track) (map[string]Track, error) {
 	high := false
 	for _, t := range tracks {
 		if _, twice := out[t.MID]; twice {
-			return nil, refuse("mid %q stands in two tracks", t.MID)
+			return nil, refuse("mid %.40q stands in two tracks", t.MID)
 		}
 		known := false
 		for i := range o.lines {
 			known = known || o.lines[i].mid == t.MID && (o.lines[i].sends() || o.lines[i].media != "audio")
 		}
 		if !known {
-			return nil, refuse("track %q is no sending m-line of the offer", t.MID)
+			return nil, refuse("track %.40q is no sending m-line of the offer", t.MID)
 		}
 		if t.Mic && !t.Low {
 			if high {
@@ -198,12 +199,15 @@ func (p *Peer) Candidate(candidate string) error {
 	if candidate == "" {
 		return nil
 	}
+	if len(candidate) > maxCandidate {
+		return refuse("the candidate has %d bytes: want %d at most", len(candidate), maxCandidate)
+	}
 	f := strings.Fields(strings.TrimPrefix(strings.TrimPrefix(candidate, "a="), "candidate:"))
-	if len(candidate) > 1000 || len(f) < 8 || f[6] != "typ" {
+	if len(f) < 8 || f[6] != "typ" {
 		return refuse("the candidate is not one of RFC 8839 section 5.1")
 	}
 	if n, err := strconv.Atoi(f[5]); err != nil || n < 0 || n > 65535 {
-		return refuse("the candidate's port %q: want 0 to 65535", f[5])
+		return refuse("the candidate's port %.40q: want 0 to 65535", f[5])
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ const frame = 20 * time.Millisecond
 
 // checkStream fails the test unless the packets of one slot are one RTP
 // stream: sequence numbers without gap or repetition, time that never stands.
-func checkStream(t *testing.T, packets []heard) {
+func checkStream(t testing.TB, packets []heard) {
 	t.Helper()
 	for i := 1; i < len(packets); i++ {
 		a, b := packets[i-1], packets[i]

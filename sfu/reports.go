@@ -88,12 +88,12 @@ func (l *link) Control(s *transport.Session, now int64, b []byte, w *transport.B
 	if l.peer.closed {
 		return
 	}
-	plain, err := s.OpenRTCP(now, b, w)
+	plain, err := l.openRTCP(s, now, b, w)
 	if err != nil {
-		return // counted by the transport
+		return // counted there
 	}
 	if !l.control(now, plain, w) {
-		r.metrics.dropped[dropMalformed].Add(1)
+		r.metrics.dropped[dropControl].Add(1)
 	}
 }
 

@@ -117,14 +117,7 @@ func (r *room) rebuild() {
 func (r *room) relay(now int64, p *Peer, in *inbound, h *rtp.Header, payload []byte, w *transport.Batch) {
 	m := &r.metrics
 	level, hasLevel := levelOf(h, in.track.levelID)
-	voice := len(payload) > dtxBytes
-	loudness := uint8(127)
-	if hasLevel {
-		loudness = level & 0x7f
-		voice = loudness <= voiceLevel
-	} else if voice {
-		loudness = unknownLevel
-	}
+	loudness, voice := believed(level, hasLevel, payload)
 	p.speaker.observe(now, loudness, voice)
 	if voice && !p.firstMedia {
 		p.firstMedia, p.news.firstMedia = true, true

@@ -22,6 +22,7 @@ type SFU struct {
 
 	mu     sync.Mutex
 	rooms  map[string]*room
+	peers  int
 	closed bool
 	past   metrics // of the rooms that are gone
 }
@@ -95,7 +96,7 @@ func (s *SFU) Candidates() []string {
 }
 
 // Join adds a participant to a room. It costs nothing but memory until the
-// peer's first Offer.
+// peer's first Offer. It is a *LimitError when the server is full.
 func (s *SFU) Join(j Join) (*Peer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,6 +104,9 @@ func (s *SFU) Join(j Join) (*Peer, error) {
 		return nil, ErrClosed
 	}
 	r := s.rooms[j.Room]
+	if err := s.full(r == nil); err != nil {
+		return nil, err
+	}
 	if r == nil {
 		r = newRoom(s, j.Room)
 		s.rooms[j.Room] = r
@@ -112,6 +116,7 @@ func (s *SFU) Join(j Join) (*Peer, error) {
 	r.peers = append(r.peers, p)
 	r.metrics.joins.Add(1)
 	r.mu.Unlock()
+	s.peers++
 	return p, nil
 }
 
@@ -119,6 +124,10 @@ func (s *SFU) Join(j Join) (*Peer, error) {
 func (s *SFU) leave(p *Peer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !p.left {
+		p.left = true
+		s.peers--
+	}
 	if p.room.remove(p) && s.rooms[p.room.id] == p.room {
 		delete(s.rooms, p.room.id)
 		s.keep(p.room)

@@ -37,7 +37,7 @@ func (m media) Join(j signaling.MediaJoin) (signaling.MediaSession, error) {
 	}
 	p, err := m.sfu.Join(sfu.Join{Room: j.RoomID, CSRC: j.CSRC, Label: j.UserID, Muted: j.Muted, Deafened: j.Deafened, Events: events})
 	if err != nil {
-		return nil, err
+		return nil, fullness(err)
 	}
 	return mediaSession{p}, nil
 }
@@ -57,6 +57,16 @@ func (s mediaSession) Candidate(c *wire.ICECandidate) error {
 		return negotiation(s.Peer.Candidate(""))
 	}
 	return negotiation(s.Peer.Candidate(c.Candidate))
+}
+
+// fullness codes the refusal of a server that takes no more; the room of a
+// server that is full is full.
+func fullness(err error) error {
+	var full *sfu.LimitError
+	if errors.As(err, &full) {
+		return wire.E(wire.CodeRoomFull, full.Error()+"; try again later")
+	}
+	return err
 }
 
 func negotiation(err error) error {

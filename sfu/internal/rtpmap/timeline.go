@@ -35,6 +35,7 @@ type Timeline struct {
 	tsOff  uint32
 	floor  uint16 // first source sequence number of this segment
 	topSeq uint16 // largest source sequence number of this segment
+	sent   uint64 // which of it and the 63 before it were, the largest at bit 0
 
 	lastSeq uint16
 	lastTS  uint32
@@ -61,11 +62,13 @@ func (t *Timeline) Break() { t.broken = true }
 // Map gives the packet (seq, ts) of source src, which arrived at now
 // (microseconds of a monotonic clock) and lasts dur ticks, its place in the
 // outgoing stream. ok is false for a packet that must not be sent: one from
-// before the latest change, or the frame given up at one.
+// before the latest change, the frame given up at one, one that comes after 64
+// later ones, or a number that came already.
 //
-// No outgoing sequence number is given to two different packets, provided
-// that the caller passes each incoming one once (SRTP's replay protection
-// sees to that): a repeated one would reuse an SRTP nonce.
+// No outgoing sequence number is given twice: it would reuse an SRTP nonce.
+// SRTP's replay protection alone does not see to that: it knows indices of 48
+// bits, and 0, 65535, 0 are three different ones of a stream that just began
+// (RFC 3711 section 3.3.1).
 func (t *Timeline) Map(now int64, src uint32, seq uint16, ts, dur uint32) (outSeq uint16, outTS uint32, ok bool) {
 	if dur == 0 {
 		dur = defaultDur
@@ -74,7 +77,7 @@ func (t *Timeline) Map(now int64, src uint32, seq uint16, ts, dur uint32) (outSe
 		if !t.change(now, src, seq, ts) {
 			return 0, 0, false
 		}
-	} else if int16(seq-t.floor) < 0 {
+	} else if int16(seq-t.floor) < 0 || !t.first(seq) {
 		return 0, 0, false
 	}
 	outSeq, outTS = seq+t.seqOff, ts+t.tsOff
@@ -91,6 +94,21 @@ func (t *Timeline) Map(now int64, src uint32, seq uint16, ts, dur uint32) (outSe
 		t.leadN = min(t.leadN+1, leadWindow)
 	}
 	return outSeq, outTS, true
+}
+
+// first says whether a packet of the present segment comes for the first time,
+// and notes it.
+func (t *Timeline) first(seq uint16) bool {
+	if d := int16(seq - t.topSeq); d > 0 {
+		t.sent = t.sent<<d | 1
+		return true
+	}
+	bit := uint64(1) << (t.topSeq - seq) // 0 beyond 63
+	if bit == 0 || t.sent&bit != 0 {
+		return false
+	}
+	t.sent |= bit
+	return true
 }
 
 // At is the stream's RTP time at now, for sender reports (RFC 3550 section
@@ -140,7 +158,7 @@ func (t *Timeline) change(now int64, src uint32, seq uint16, ts uint32) bool {
 		}
 	}
 	t.src, t.started, t.broken, t.gaveUp = src, true, false, false
-	t.floor, t.topSeq = seq, seq
+	t.floor, t.topSeq, t.sent = seq, seq, 1
 	t.seqOff = t.lastSeq + 1 - seq
 	t.tsOff = next - ts
 	t.leadN, t.leadAt = 0, 0

@@ -6,14 +6,21 @@ import (
 	"github.com/pion/srtp/v3"
 )
 
-// Sink is a session that encrypts and sends nowhere, for benchmarks of what
-// stands above the transport.
+// Sink is a session that encrypts and sends nowhere, for benchmarks and fuzz
+// targets of what stands above the transport. Its keys and salts are zero both
+// ways.
 func Sink() *Session {
-	tx, err := srtp.CreateContext(make([]byte, 16), make([]byte, 12), srtp.ProtectionProfileAeadAes128Gcm)
+	key, salt := make([]byte, 16), make([]byte, 12)
+	tx, err := srtp.CreateContext(key, salt, srtp.ProtectionProfileAeadAes128Gcm)
 	if err != nil {
 		panic(err) // the key and salt have the profile's lengths
 	}
-	s := &Session{tx: tx, done: make(chan struct{})}
+	rx, err := srtp.CreateContext(key, salt, srtp.ProtectionProfileAeadAes128Gcm,
+		srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow))
+	if err != nil {
+		panic(err)
+	}
+	s := &Session{t: &Transport{}, rx: rx, tx: tx, done: make(chan struct{})}
 	s.dst.Store(&route{addr: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 9)})
 	s.ready.Store(true)
 	return s
@@ -24,4 +31,13 @@ func NullBatch() *Batch {
 	b := newBatch([]*socket{{counters: &Counters{}}})
 	b.queues[0].discard = true
 	return b
+}
+
+// Drain forgets what is queued in a NullBatch and returns it, 64 datagrams at
+// most, valid until the batch is used again.
+func (b *Batch) Drain() [][]byte {
+	q := &b.queues[0]
+	out := q.bufs[:q.n]
+	q.n = 0
+	return out
 }

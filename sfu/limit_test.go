@@ -1,0 +1,150 @@
+package sfu
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestBucketGoesOnAtItsRate(t *testing.T) {
+	var b bucket
+	passed := 0
+	for now := int64(0); now < 10_000_000; now += 1000 { // 1,000 a second for 10 seconds
+		if !b.over(now) {
+			b.take(now, 1, 200)
+			passed++
+		}
+	}
+	if passed < 2190 || passed > 2210 {
+		t.Errorf("%d of 10,000 passed, want 200 a second and 200 at once", passed)
+	}
+	if b.over(11_100_000) {
+		t.Error("still over a second later")
+	}
+}
+
+func TestOneTransportTakesSoManySSRCs(t *testing.T) {
+	var g guard
+	none := func(uint32) bool { return false }
+	opened := []uint32{}
+	for i := range uint32(1000) {
+		if g.admits(int64(i)*1_000_000, i, opened, none) {
+			opened = append(opened, i)
+		}
+	}
+	if len(opened) != maxSSRCs {
+		t.Errorf("%d SSRCs were opened, want %d", len(opened), maxSSRCs)
+	}
+	if !g.admits(0, 5, opened, none) {
+		t.Error("one of them is refused")
+	}
+}
+
+func TestStrangersAreTriedAtARate(t *testing.T) {
+	var g guard
+	tried := 0
+	for i := range uint32(10_000) {
+		if g.admits(int64(i), i, nil, func(ssrc uint32) bool { return false }) {
+			tried++
+		}
+	}
+	if tried > strangersPerSec+2 {
+		t.Errorf("%d strangers were tried at once", tried)
+	}
+	if !g.admits(10_000, 7, nil, func(ssrc uint32) bool { return ssrc == 7 }) {
+		t.Error("an announced SSRC waits for strangers")
+	}
+}
+
+func TestFullServerRefuses(t *testing.T) {
+	s, err := New(Config{UDPAddr: "127.0.0.1:0", AudioSlots: 1, MaxRooms: 2, MaxPeers: 3}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	join := func(room string) (*Peer, error) { return s.Join(Join{Room: room, CSRC: 1}) }
+	refused := func(room, what string, limit int) {
+		t.Helper()
+		var full *LimitError
+		if _, err := join(room); !errors.As(err, &full) || full.What != what || full.Max != limit {
+			t.Errorf("join of %s: %v, want a limit of %d %s", room, err, limit, what)
+		}
+	}
+	a, err := join("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := join("b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused("c", "rooms", 2)
+	if _, err := join("b"); err != nil {
+		t.Fatal(err)
+	}
+	refused("a", "participants", 3)
+	b.Close()
+	b.Close() // counted out once
+	if _, err := join("b"); err != nil {
+		t.Errorf("after one has left: %v", err)
+	}
+	refused("a", "participants", 3)
+	a.Close()
+	if _, err := join("c"); err != nil {
+		t.Errorf("after a room has emptied: %v", err)
+	}
+}
+
+func TestImpossibleLimits(t *testing.T) {
+	for _, key := range []string{"maxRooms", "maxPeers", "maxPacketsPerSec", "maxBytesPerSec"} {
+		for _, v := range []int{-1, maxLimit + 1} {
+			c := Defaults()
+			*map[string]*int{"maxRooms": &c.MaxRooms, "maxPeers": &c.MaxPeers, "maxPacketsPerSec": &c.MaxPacketsPerSec, "maxBytesPerSec": &c.MaxBytesPerSec}[key] = v
+			var bad *ConfigError
+			if err := c.Validate(); !errors.As(err, &bad) || bad.Key != key || !strings.Contains(bad.Want, "no limit") {
+				t.Errorf("%s %d: %v", key, v, err)
+			}
+		}
+	}
+}
+
+// part is one RTCP packet.
+func part(format, kind byte, body ...uint32) []byte {
+	b := []byte{2<<6 | format, kind, 0, byte(len(body))}
+	for _, v := range body {
+		b = binary.BigEndian.AppendUint32(b, v)
+	}
+	return b
+}
+
+func TestCompoundIsCutToWhatIsRead(t *testing.T) {
+	sr, rr := part(0, 200, 1, 2, 3, 4, 5, 6), part(1, 201, 1, 2, 3, 4, 5, 6, 7)
+	sdes, app, xr, pli := part(1, 202, 1, 0), part(0, 204, 1, 0), part(0, 207, 1), part(1, 206, 1, 2)
+	nack, feedback := part(1, 205, 1, 2, 3), part(15, 205, 1, 2, 5, 0, 0)
+	all := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
+	many := part(1, 205, make([]uint32, 200)...)
+	for _, c := range []struct {
+		name     string
+		in, want []byte // want nil: refused
+	}{
+		{"a browser's", all(sr, sdes, nack, feedback), all(sr, nack, feedback)},
+		{"reduced size", nack, nack},
+		{"what nobody reads", all(sdes, app, xr, pli, part(7, 205, 1, 2)), []byte{}},
+		{"nothing", nil, []byte{}},
+		{"32 packets", bytes.Repeat(rr, 32), bytes.Repeat(rr, 32)},
+		{"33 packets", bytes.Repeat(sdes, 33), nil},
+		{"too long", rr[:len(rr)-4], nil},
+		{"half a header", all(rr, []byte{0x80, 201}), nil},
+		{"version 1", all(rr, []byte{0x40, 201, 0, 0}), nil},
+		{"feedback of too many", part(15, 205, 1, 2, 0xffff, 0, 0), nil},
+		{"feedback without a count", part(15, 205, 1, 2), []byte{}},
+		{"NACKs of too many", all(many[:], bytes.Repeat(many, 5)), nil},
+	} {
+		got, ok := readable(append([]byte(nil), c.in...))
+		if ok != (c.want != nil) || !bytes.Equal(got, c.want) {
+			t.Errorf("%s: % x %v, want % x", c.name, got, ok, c.want)
+		}
+	}
+}
