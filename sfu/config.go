@@ -8,7 +8,7 @@ import (
 )
 
 // MaxAudioSlots bounds Config.AudioSlots.
-const MaxAudioSlots = 16
+const MaxAudioSlots = 32
 
 // Config is the SFU's part of the settings.
 type Config struct {

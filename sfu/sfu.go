@@ -32,6 +32,8 @@ type Join struct {
 	CSRC     uint32
 	Muted    bool
 	Deafened bool
+	// Priority says that he is on the stage; see Peer.SetPriority.
+	Priority bool
 	Events   Events
 }
 
@@ -103,6 +105,10 @@ func (s *SFU) Join(j Join) (*Peer, error) {
 		s.rooms[j.Room] = r
 	}
 	p := &Peer{sfu: s, room: r, csrc: j.CSRC, events: j.Events, muted: j.Muted, deafened: j.Deafened}
+	p.speaker.priority = j.Priority
+	if j.Muted {
+		p.speaker.hush()
+	}
 	r.mu.Lock()
 	r.peers = append(r.peers, p)
 	r.mu.Unlock()
