@@ -14,7 +14,7 @@ type party struct {
 }
 
 func newParty(slots, people int) *party {
-	return &party{x: newSelector(slots), sp: make([]speaker, people)}
+	return &party{x: newSelector(slots), sp: make([]speaker, people), now: 1_000_000}
 }
 
 func (s *party) talk(who int, level uint8) int {
