@@ -2,6 +2,7 @@ package sfu_test
 
 import (
 	"fmt"
+	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -9,23 +10,51 @@ import (
 	"github.com/boltorezka/boltorezka/sfu"
 )
 
-// slotsOf are the CSRCs of the newest word about a peer's slots.
-type slotsOf struct{ now map[uint32]bool }
+// attentive takes what peers are told, so that the SFU never waits for the
+// test, and keeps the newest word about the slots of one.
+type attentive struct {
+	done chan struct{}
+	wg   sync.WaitGroup
 
-func (s *slotsOf) update(p *testPeer) map[uint32]bool {
-	for {
-		select {
-		case x := <-p.slots:
-			s.now = map[uint32]bool{}
-			for _, slot := range x {
-				if slot.CSRC != 0 {
-					s.now[slot.CSRC] = true
+	mu    sync.Mutex
+	slots map[uint32]bool
+}
+
+// newAttentive is to be made before the peers: it listens until they have left.
+func newAttentive(t *testing.T) *attentive {
+	a := &attentive{done: make(chan struct{})}
+	t.Cleanup(func() { close(a.done); a.wg.Wait() })
+	return a
+}
+
+func (a *attentive) listen(p *testPeer, keep bool) {
+	a.wg.Go(func() {
+		for {
+			select {
+			case <-a.done:
+				return
+			case <-p.speaking:
+			case x := <-p.slots:
+				if !keep {
+					continue
 				}
+				a.mu.Lock()
+				a.slots = map[uint32]bool{}
+				for _, slot := range x {
+					if slot.CSRC != 0 {
+						a.slots[slot.CSRC] = true
+					}
+				}
+				a.mu.Unlock()
 			}
-		default:
-			return s.now
 		}
-	}
+	})
+}
+
+func (a *attentive) has(csrcs map[uint32]bool) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return maps.Equal(a.slots, csrcs)
 }
 
 // patiently is eventually for what a busy machine upsets: every stall of a
@@ -47,8 +76,10 @@ func TestTwentyTalkAtOnce(t *testing.T) {
 	const talkers = 20
 	for _, k := range []int{3, 4, talkers} {
 		t.Run(fmt.Sprint("K=", k), func(t *testing.T) {
+			told := newAttentive(t)
 			s := newSFU(t, func(c *sfu.Config) { c.AudioSlots = k })
 			listener := join(t, s, "room", 100, joinOptions{})
+			told.listen(listener, true)
 			var all []*testPeer
 			for i := range talkers {
 				o := joinOptions{slots: 1} // the rest would only be work
@@ -56,6 +87,7 @@ func TestTwentyTalkAtOnce(t *testing.T) {
 					o.slots = 0
 				}
 				all = append(all, join(t, s, "room", uint32(i+1), o))
+				told.listen(all[i], false)
 			}
 			loudest := map[uint32]bool{}
 			stop := make(chan struct{})
@@ -83,10 +115,7 @@ func TestTwentyTalkAtOnce(t *testing.T) {
 			}
 			defer wg.Wait()
 			defer close(stop)
-			var in slotsOf
-			patiently(t, "the loudest have the slots", func() bool {
-				return fmt.Sprint(in.update(listener)) == fmt.Sprint(loudest)
-			})
+			patiently(t, "the loudest have the slots", func() bool { return told.has(loudest) })
 			patiently(t, "nobody else is heard", func() bool {
 				listener.mu.Lock()
 				defer listener.mu.Unlock()
