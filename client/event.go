@@ -56,6 +56,7 @@ var payloads = map[string]func() any{
 	wire.TypeVoiceParticipantLeft:   func() any { return new(wire.VoiceParticipantLeft) },
 	wire.TypeVoiceSlots:             func() any { return new(wire.VoiceSlots) },
 	wire.TypeVoiceSpeaking:          func() any { return new(wire.VoiceSpeaking) },
+	wire.TypeVoiceStage:             func() any { return new(wire.VoiceOnStage) },
 	wire.TypeVoiceTopology:          func() any { return new(wire.VoiceTopology) },
 	wire.TypeSFUAnswer:              func() any { return new(wire.SFUAnswer) },
 	wire.TypeSFUICE:                 func() any { return new(wire.SFUICE) },

@@ -208,6 +208,18 @@ func (v *Voice) Ignore(ctx context.Context, userIDs []string) error {
 	return err
 }
 
+// SetStage replaces who is on the stage of this room: they get an audio slot
+// before all others, for as long as they are in its voice. It is for
+// moderators and up: Forbidden. TargetNotInRoom for who is not in its voice.
+// What comes of it is the event voice.stage.
+func (v *Voice) SetStage(ctx context.Context, userIDs []string) error {
+	if userIDs == nil {
+		userIDs = []string{}
+	}
+	_, err := v.conn.Request(ctx, wire.TypeVoiceStage, wire.VoiceStage{UserIDs: userIDs})
+	return err
+}
+
 // Leave leaves voice and waits for all that it started, also when the server
 // cannot be told before ctx ends.
 func (v *Voice) Leave(ctx context.Context) error {

@@ -8,7 +8,7 @@ import (
 )
 
 // MaxAudioSlots bounds Config.AudioSlots.
-const MaxAudioSlots = 16
+const MaxAudioSlots = 32
 
 // maxLimit bounds the limits themselves, far above what a machine can do.
 const maxLimit = 1_000_000_000

@@ -56,7 +56,7 @@ func TestHostileRTCP(t *testing.T) {
 				b = append(b, control(0, 203, nil)...)
 			}
 			h.rtcp(b)
-		}, "transport_undecryptable", 1},
+		}, "transport_truncated", 1},
 		{"feedback of 65,535 packets in 24 bytes", func(h *rawPeer) {
 			body := words(1, slots(h)[0], 0x0000ffff, 0)
 			for range 8 {

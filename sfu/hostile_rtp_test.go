@@ -142,7 +142,7 @@ func TestHostileRTP(t *testing.T) {
 			for _, n := range []int{1600, 3000, 9000, 60000} {
 				h.rtp(loud, nil, append([]byte{0xF8}, make([]byte, n)...))
 			}
-		}, "transport_undecryptable", 4},
+		}, "transport_truncated", 4},
 		{"one packet 50 times", func(h *rawPeer) {
 			b := h.rtp(loud, nil, speech)
 			for range 49 {

@@ -244,6 +244,7 @@ func (p *Peer) Ignore(csrcs []uint32) {
 		}
 		p.ignored[c] = struct{}{}
 	}
+	r.dropIgnored(p)
 	p.toldSlots = 0
 }
 

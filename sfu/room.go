@@ -68,7 +68,7 @@ func (r *room) silence(p *Peer) {
 			l.narrow.release(&p.speaker)
 		}
 	}
-	p.speaker = speaker{}
+	p.speaker.hush()
 }
 
 // connected makes a link whose keys are there its peer's active one.
@@ -117,8 +117,7 @@ func (r *room) rebuild() {
 func (r *room) relay(now int64, p *Peer, in *inbound, h *rtp.Header, payload []byte, w *transport.Batch) {
 	m := &r.metrics
 	level, hasLevel := levelOf(h, in.track.levelID)
-	loudness, voice := believed(level, hasLevel, payload)
-	p.speaker.observe(now, loudness, voice)
+	voice := p.speaker.hear(now, level&0x7f, hasLevel, len(payload))
 	if voice && !p.firstMedia {
 		p.firstMedia, p.news.firstMedia = true, true
 	}

@@ -37,6 +37,8 @@ type Join struct {
 	Label    string
 	Muted    bool
 	Deafened bool
+	// Priority says that he is on the stage; see Peer.SetPriority.
+	Priority bool
 	Events   Events
 }
 
@@ -112,6 +114,10 @@ func (s *SFU) Join(j Join) (*Peer, error) {
 		s.rooms[j.Room] = r
 	}
 	p := &Peer{sfu: s, room: r, csrc: j.CSRC, label: j.Label, joined: s.tr.Now(), events: j.Events, muted: j.Muted, deafened: j.Deafened}
+	p.speaker.priority = j.Priority
+	if j.Muted {
+		p.speaker.hush()
+	}
 	r.mu.Lock()
 	r.peers = append(r.peers, p)
 	r.metrics.joins.Add(1)

@@ -25,6 +25,21 @@ func (r *room) slotNews(now int64, p *Peer, l *link) {
 	}
 }
 
+// dropIgnored frees the slots of a listener's own choice from those whom he
+// does not want to hear. In the room's slots they stay, for others.
+func (r *room) dropIgnored(p *Peer) {
+	for _, l := range [2]*link{p.active, p.pending} {
+		if l == nil || l.narrow == nil {
+			continue
+		}
+		for _, q := range r.peers {
+			if l.ignores(q.csrc) {
+				l.narrow.release(&q.speaker)
+			}
+		}
+	}
+}
+
 func (r *room) csrcOf(s *speaker) uint32 {
 	if s != nil {
 		for _, p := range r.peers {

@@ -37,6 +37,7 @@ func init() {
 		wire.TypeVoiceJoin:      {wire.RoleGuest, classMove, handleVoiceJoin},
 		wire.TypeVoiceLeave:     {wire.RoleGuest, classMove, handleVoiceLeave},
 		wire.TypeVoiceIgnore:    {wire.RoleGuest, classState, handleVoiceIgnore},
+		wire.TypeVoiceStage:     {wire.RoleModerator, classState, handleVoiceStage},
 		wire.TypeVoiceReady:     {wire.RoleGuest, classState, handleVoiceReady},
 		wire.TypeVoiceStats:     {wire.RoleGuest, classState, handleVoiceStats},
 		wire.TypeSFUOffer:       {wire.RoleGuest, classSignal, handleSFUOffer},

@@ -149,6 +149,7 @@ type fakeSession struct {
 	offered  bool
 	muted    bool
 	deafened bool
+	priority bool
 }
 
 func (f *fakeMedia) AudioSlots() int { return 4 }
@@ -156,7 +157,7 @@ func (f *fakeMedia) AudioSlots() int { return 4 }
 func (f *fakeMedia) Join(j MediaJoin) (MediaSession, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	s := &fakeSession{MediaJoin: j, muted: j.Muted, deafened: j.Deafened}
+	s := &fakeSession{MediaJoin: j, muted: j.Muted, deafened: j.Deafened, priority: j.Priority}
 	f.sessions = append(f.sessions, s)
 	return s, nil
 }
@@ -208,6 +209,8 @@ func (s *fakeSession) Candidate(*wire.ICECandidate) error {
 func (s *fakeSession) set(fn func())         { s.mu.Lock(); defer s.mu.Unlock(); fn() }
 func (s *fakeSession) SetMuted(on bool)      { s.set(func() { s.muted = on }) }
 func (s *fakeSession) SetDeafened(on bool)   { s.set(func() { s.deafened = on }) }
+func (s *fakeSession) SetPriority(on bool)   { s.set(func() { s.priority = on }) }
+func (s *fakeSession) staged() (on bool)     { s.set(func() { on = s.priority }); return on }
 func (s *fakeSession) Ignore(csrcs []uint32) { s.set(func() { s.ignored = slices.Clone(csrcs) }) }
 func (s *fakeSession) Close()                { s.set(func() { s.closed++ }) }
 

@@ -30,6 +30,7 @@ type member struct {
 	says            bool // he says that he speaks
 	connected       bool // the SFU session has been up
 	firstMedia      bool
+	onStage         bool
 	ignore          map[string]struct{} // users he does not want to hear
 }
 
@@ -50,6 +51,7 @@ func (m *member) candidateType() string {
 // end. Negotiating takes milliseconds, so room loops keep away from it.
 type mediaLine struct {
 	ignore atomic.Pointer[[]uint32] // the list to be in force
+	stage  atomic.Bool              // whether he is to be on the stage
 
 	mu      sync.Mutex
 	session MediaSession
@@ -75,6 +77,9 @@ func (l *mediaLine) applyIgnore() bool {
 		}
 	})
 }
+
+// applyStage brings the newest word of the stage into force.
+func (l *mediaLine) applyStage() { l.use(func(ms MediaSession) { ms.SetPriority(l.stage.Load()) }) }
 
 func (l *mediaLine) close() {
 	l.mu.Lock()

@@ -120,6 +120,7 @@ type MediaJoin struct {
 	CSRC     uint32
 	Muted    bool
 	Deafened bool
+	Priority bool // see MediaSession.SetPriority
 	Events   MediaEvents
 }
 
@@ -166,6 +167,9 @@ type MediaSession interface {
 	Candidate(c *wire.ICECandidate) error
 	SetMuted(bool)
 	SetDeafened(bool)
+	// SetPriority says whether this participant is on the stage: those who are
+	// get an audio slot before others.
+	SetPriority(bool)
 	// Ignore replaces the list of those whom this listener is not sent.
 	Ignore(csrcs []uint32)
 	Close()

@@ -117,6 +117,7 @@ func FuzzHandle(f *testing.F) {
 		`{"type":"call.offer","requestId":"r","payload":{"targetUserId":"b","signal":{"sdp":"x"},"epoch":3}}`,
 		`{"type":"call.failed","requestId":"r","payload":{"targetUserId":"b","reason":"x","epoch":3}}`,
 		`{"type":"voice.ignore","requestId":"r","payload":{"userIds":["a"]}}`,
+		`{"type":"voice.stage","requestId":"r","payload":{"userIds":["a"]}}`,
 		`{"type":"voice.stats","requestId":"r","payload":{"rttMs":1e3}}`,
 		`{"type":"presence.status","requestId":"r","payload":{"status":"dnd"}}`,
 	} {

@@ -15,7 +15,7 @@ var leastRole = map[string]wire.Role{
 	"chat.send": wire.RoleGuest, "chat.edit": wire.RoleGuest, "chat.delete": wire.RoleGuest, "chat.react": wire.RoleGuest,
 	"chat.typing": wire.RoleGuest, "chat.read": wire.RoleGuest,
 	"voice.join": wire.RoleGuest, "voice.leave": wire.RoleGuest, "voice.ignore": wire.RoleGuest, "voice.ready": wire.RoleGuest,
-	"voice.stats": wire.RoleGuest, "sfu.offer": wire.RoleGuest, "sfu.ice": wire.RoleGuest,
+	"voice.stats": wire.RoleGuest, "voice.stage": wire.RoleModerator, "sfu.offer": wire.RoleGuest, "sfu.ice": wire.RoleGuest,
 	"call.mic_state": wire.RoleGuest, "call.video_state": wire.RoleGuest, "call.offer": wire.RoleGuest, "call.answer": wire.RoleGuest,
 	"call.ice": wire.RoleGuest, "call.reject": wire.RoleGuest, "call.hangup": wire.RoleGuest, "call.failed": wire.RoleGuest,
 }

@@ -17,13 +17,17 @@ func (r *room) admit(m *member, req *request) (moved *member, err error) {
 	for m.csrc == 0 || r.byCSRC(m.csrc) != nil {
 		m.csrc = r.hub.deps.Uint32()
 	}
+	m.onStage = before != nil && before.onStage
+	m.media.stage.Store(m.onStage)
 	m.media.session, err = r.hub.deps.Media.Join(MediaJoin{
-		RoomID: r.id, UserID: user.ID, CSRC: m.csrc, Muted: m.muted, Deafened: m.deafened, Events: r.inbox.events(m),
+		RoomID: r.id, UserID: user.ID, CSRC: m.csrc, Muted: m.muted, Deafened: m.deafened, Priority: m.onStage,
+		Events: r.inbox.events(m),
 	})
 	if err != nil {
 		return nil, err
 	}
 	if before != nil {
+		before.onStage = false // it is m now who stands there
 		r.dropVoice(before, wire.LeaveMoved)
 		before.tellMoved(m.s)
 	}
@@ -41,6 +45,9 @@ func (r *room) admit(m *member, req *request) (moved *member, err error) {
 
 	m.s.ack(req, wire.Ack{RoomID: r.id, RoomSlug: r.slug})
 	m.s.out.event(encode(wire.TypeVoiceJoined, r.voiceJoined(m)))
+	if on := r.onStage(); len(on.UserIDs) > 0 {
+		m.s.out.event(encode(wire.TypeVoiceStage, on))
+	}
 	f := encode(wire.TypeVoiceParticipantJoined, wire.VoiceParticipantJoined{RoomSlug: r.slug, Participant: m.participant()})
 	for _, s := range r.listeners() {
 		if s != m.s {
@@ -97,6 +104,9 @@ func (r *room) dropVoice(m *member, reason wire.LeaveReason) bool {
 		if s != m.s {
 			s.out.event(f)
 		}
+	}
+	if m.onStage && !r.closing {
+		r.tellStage()
 	}
 	r.tell(r.topology.leave(id, time.Now()))
 	r.hub.tasks.Go(m.end)

@@ -15,7 +15,7 @@ import (
 // names the field, and nothing is stored.
 func TestSweepOfFields(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		a := w.member("a")
+		a := w.connect("a", wire.RoleModerator) // may send them all
 		a.join("general")
 		a.ok(wire.TypeVoiceJoin, wire.VoiceJoin{RoomSlug: "general"})
 		a.say("the one message")

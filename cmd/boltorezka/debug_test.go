@@ -57,7 +57,7 @@ func talk(t *testing.T, v *client.Voice) {
 		for {
 			select {
 			case <-tick.C:
-				_ = v.WriteOpus([]byte{0xf8, 1, 2, 3, 4, 5, 6, 7}, 20*time.Millisecond, 30)
+				_ = v.WriteOpus(append([]byte{0xf8}, make([]byte, 79)...), 20*time.Millisecond, 30)
 			case <-ctx.Done():
 				return
 			}

@@ -35,7 +35,7 @@ func (m media) Join(j signaling.MediaJoin) (signaling.MediaSession, error) {
 			}))
 		}
 	}
-	p, err := m.sfu.Join(sfu.Join{Room: j.RoomID, CSRC: j.CSRC, Label: j.UserID, Muted: j.Muted, Deafened: j.Deafened, Events: events})
+	p, err := m.sfu.Join(sfu.Join{Room: j.RoomID, CSRC: j.CSRC, Label: j.UserID, Muted: j.Muted, Deafened: j.Deafened, Priority: j.Priority, Events: events})
 	if err != nil {
 		return nil, fullness(err)
 	}

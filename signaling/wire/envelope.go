@@ -36,6 +36,7 @@ const (
 	TypeVoiceReady     = "voice.ready"
 	TypeVoiceStats     = "voice.stats"
 	TypeVoiceModerate  = "voice.moderate"
+	TypeVoiceStage     = "voice.stage" // both ways
 	TypeSFUOffer       = "sfu.offer"
 	TypeSFUICE         = "sfu.ice" // both ways
 	TypeCallMicState   = "call.mic_state"

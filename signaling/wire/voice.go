@@ -93,6 +93,19 @@ type VoiceIgnore struct {
 	UserIDs []string `json:"userIds"`
 }
 
+// VoiceStage is the whole list of those who are to be on the stage of the
+// sender's room: they get an audio slot before all others.
+type VoiceStage struct {
+	UserIDs []string `json:"userIds"`
+}
+
+// VoiceOnStage says who is on a room's stage: on change, and after voice.joined
+// unless it is nobody. Who leaves the room's voice leaves the stage.
+type VoiceOnStage struct {
+	RoomSlug string   `json:"roomSlug"`
+	UserIDs  []string `json:"userIds"`
+}
+
 // TrackSource says what a track carries.
 type TrackSource string
 

@@ -127,6 +127,8 @@ export interface Core {
     setMuted(muted: boolean): void;
     setDeafened(deafened: boolean): void;
     setVolume(userId: string, volume: number): void;
+    /** Puts somebody of our room's voice on the stage or takes him off it; for moderators and up. */
+    setOnStage(userId: string, on: boolean): Promise<void>;
     unblockPlayback(): Promise<void>;
     dismissTrouble(): void;
     /** Push-to-talk pressed or released. */

@@ -176,6 +176,7 @@ export function createCore(options: CoreOptions = {}): Core {
       setMuted: (muted) => voice.setMuted(muted),
       setDeafened: (deafened) => voice.setDeafened(deafened),
       setVolume: (userId, volume) => voice.setVolume(userId, volume),
+      setOnStage: (userId, on) => voice.setOnStage(userId, on),
       unblockPlayback: () => voice.unblockPlayback(),
       dismissTrouble: () => voice.dismissTrouble(),
       setTalking: (talking) => voice.setTalking(talking),

@@ -189,6 +189,8 @@ export interface VoiceState {
   movingTo: string | null;
   topology: Topology;
   participants: VoiceParticipant[];
+  /** Who in our room's voice is on the stage and gets an audio slot before others: user ids. */
+  stage: string[];
   muted: boolean;
   deafened: boolean;
   /** Playback waits for a click: call `voice.unblockPlayback()` from one. */

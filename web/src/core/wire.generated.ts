@@ -678,6 +678,11 @@ export interface components {
             reason: components["schemas"]["LeaveReason"];
             roomSlug: string;
         };
+        /** @description VoiceOnStage says who is on a room's stage: on change, and after voice.joined unless it is nobody. Who leaves the room's voice leaves the stage. */
+        VoiceOnStage: {
+            roomSlug: string;
+            userIds: string[];
+        };
         /** @description VoiceParticipantJoined tells a room's others of a new participant. */
         VoiceParticipantJoined: {
             csrc: number;
@@ -704,6 +709,10 @@ export interface components {
         /** @description VoiceSpeaking lists who speaks in a room, on change. */
         VoiceSpeaking: {
             roomSlug: string;
+            userIds: string[];
+        };
+        /** @description VoiceStage is the whole list of those who are to be on the stage of the sender's room: they get an audio slot before all others. */
+        VoiceStage: {
             userIds: string[];
         };
         /** @description VoiceStats is a client's report on its voice, every five seconds. Fields that the client cannot measure are absent. */
@@ -771,6 +780,7 @@ export interface ServerMessages {
   "voice.participant_left": components["schemas"]["VoiceParticipantLeft"];
   "voice.slots": components["schemas"]["VoiceSlots"];
   "voice.speaking": components["schemas"]["VoiceSpeaking"];
+  "voice.stage": components["schemas"]["VoiceOnStage"];
   "voice.topology": components["schemas"]["VoiceTopology"];
 }
 
@@ -800,5 +810,6 @@ export interface ClientMessages {
   "voice.join": components["schemas"]["VoiceJoin"];
   "voice.leave": Record<string, never>;
   "voice.ready": components["schemas"]["VoiceReady"];
+  "voice.stage": components["schemas"]["VoiceStage"];
   "voice.stats": components["schemas"]["VoiceStats"];
 }

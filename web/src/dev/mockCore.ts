@@ -151,6 +151,7 @@ export function mockCore(start: MockStart = {}): Core {
     movingTo: null,
     topology: "sfu",
     participants: [],
+    stage: [],
     muted: false,
     deafened: false,
     playbackBlocked: false,
@@ -356,6 +357,12 @@ export function mockCore(start: MockStart = {}): Core {
         voice.setState((v) => ({
           participants: v.participants.map((p) => (p.userId === userId ? { ...p, volume } : p)),
         })),
+      setOnStage: (userId, on) => {
+        voice.setState(({ stage }) => ({
+          stage: on ? [...stage, userId] : stage.filter((id) => id !== userId),
+        }));
+        return Promise.resolve();
+      },
       unblockPlayback: () => {
         voice.setState({ playbackBlocked: false });
         return Promise.resolve();

@@ -191,6 +191,12 @@ export class Call {
           this.carriers.speakers = userIds ?? [];
         }),
       ),
+      events.on(
+        "voice.stage",
+        here(({ userIds }) => {
+          if (this.session) this.deps.publish({ stage: userIds ?? [] });
+        }),
+      ),
       events.on("voice.slots", ({ slots }) => this.mixer.setHints(slots)),
       events.on(
         "voice.topology",
@@ -239,6 +245,7 @@ export class Call {
     const self = { userId: me.id, userName: me.name, csrc: session.csrc, ...intent() };
     this.topology.reset();
     this.participants.replace(self, session.participants ?? []);
+    this.deps.publish({ stage: [] }); // who is on it follows
     this.mixer.setCsrcs(this.participants.all());
     this.buildPath(session);
     this.repair.began();

@@ -30,6 +30,7 @@ const idle: Omit<VoiceState, "muted" | "deafened" | "trouble" | "speakingByRoom"
   movingTo: null,
   topology: "sfu",
   participants: [],
+  stage: [],
   connectMs: null,
   stats: null,
   playbackBlocked: false,
@@ -90,7 +91,7 @@ export class Voice {
     if (!this.call) return;
     this.drop();
     this.cue("leave");
-    this.store.setState({ status: "leaving", movingTo: null, participants: [], stats: null });
+    this.store.setState({ status: "leaving", movingTo: null, participants: [], stage: [], stats: null });
     try {
       await this.deps.connection.request("voice.leave", {});
     } catch {
@@ -118,6 +119,11 @@ export class Voice {
   setVolume(userId: string, volume: number): void {
     this.volumes.set(userId, volume);
     this.call?.volumeChanged(userId);
+  }
+
+  async setOnStage(userId: string, on: boolean): Promise<void> {
+    const rest = this.store.getState().stage.filter((id) => id !== userId);
+    await this.deps.connection.request("voice.stage", { userIds: on ? [...rest, userId] : rest });
   }
 
   async unblockPlayback(): Promise<void> {

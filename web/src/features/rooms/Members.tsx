@@ -17,7 +17,8 @@ function Member({ user, live, self }: { user: PresentUser; live: boolean; self: 
   return (
     <PersonEntry
       person={user}
-      menu={live && !self}
+      live={live}
+      self={self}
       className="flex h-9 w-full items-center gap-2.5 rounded-lg px-2 touch:h-11"
       hover="hover:bg-hover"
     >

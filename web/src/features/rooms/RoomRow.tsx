@@ -38,7 +38,8 @@ function PersonRow({
     <li>
       <PersonEntry
         person={person}
-        menu={live && !self}
+        live={live}
+        self={self}
         className="flex h-7 w-full items-center gap-2 rounded-md pr-2 pl-8.5 text-sm text-soft touch:h-11"
       >
         <VoiceAvatar person={person} live={live} speaking={speaking} size="xs" />

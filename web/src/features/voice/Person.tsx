@@ -1,12 +1,15 @@
 import { clsx } from "clsx";
-import { HeadphoneOff, MicOff, RotateCcw, Volume2 } from "lucide-react";
+import { HeadphoneOff, MicOff, MicVocal, RotateCcw, Volume2 } from "lucide-react";
 import { Popover as P } from "radix-ui";
 import type { ReactElement, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { useRole } from "@/features/account";
 import { Avatar } from "@/ui/Avatar";
-import { IconButton } from "@/ui/Button";
+import { Button, IconButton } from "@/ui/Button";
 import { useCore, useCoreState } from "@/ui/core";
+import { ErrorNotice } from "@/ui/Notice";
 import { Slider } from "@/ui/Toggle";
+import { useAction } from "@/ui/useAction";
 import type { VoicePerson } from "./people";
 import { useRing } from "./speaking";
 
@@ -35,11 +38,19 @@ export function VoiceAvatar({
   );
 }
 
-/** The marks of a person whose microphone or sound is off. */
+function useOnStage(userId: string): boolean {
+  return useCoreState("voice", (v) => v.stage.includes(userId));
+}
+
+/** The marks of a person who is on the stage, or whose microphone or sound is off. */
 export function VoiceMarks({ person, size = 14 }: { person: VoicePerson; size?: number }) {
   const { t } = useTranslation();
+  const onStage = useOnStage(person.userId);
   return (
     <>
+      {onStage && (
+        <MicVocal size={size} role="img" aria-label={t("members.onStage")} className="shrink-0 text-accent" />
+      )}
       {person.muted && (
         <MicOff size={size} role="img" aria-label={t("voice.muted")} className="shrink-0 text-danger" />
       )}
@@ -55,15 +66,78 @@ export function VoiceMarks({ person, size = 14 }: { person: VoicePerson; size?: 
   );
 }
 
-/** What can be done about one person in one's voice: the volume, for oneself. */
-export function PersonMenu({ person, children }: { person: VoicePerson; children: ReactElement }) {
+/** How loud one person is, for oneself. */
+function Volume({ userId }: { userId: string }) {
   const core = useCore();
   const { t } = useTranslation();
-  const volume = useCoreState(
-    "voice",
-    (v) => v.participants.find((p) => p.userId === person.userId)?.volume ?? 1,
-  );
+  const volume = useCoreState("voice", (v) => v.participants.find((p) => p.userId === userId)?.volume ?? 1);
   const percent = Math.round(volume * 100);
+  return (
+    <>
+      <div className="mt-3 flex h-7 items-center gap-2 text-sm">
+        <Volume2 size={15} aria-hidden className="text-soft" />
+        <span className="flex-1 text-soft">{t("members.volume")}</span>
+        <span className={clsx("tabular-nums", percent > 100 && "text-warn")}>{percent}%</span>
+        {percent !== 100 && (
+          <IconButton
+            label={t("members.resetVolume")}
+            title={t("members.resetVolume")}
+            size="sm"
+            onClick={() => core.call.setVolume(userId, 1)}
+          >
+            <RotateCcw size={14} aria-hidden />
+          </IconButton>
+        )}
+      </div>
+      <Slider
+        label={t("members.volume")}
+        min={0}
+        max={200}
+        step={5}
+        value={percent}
+        onChange={(value) => core.call.setVolume(userId, value / 100)}
+        valueText={`${percent}%`}
+      />
+      <p className="mt-1.5 text-faint text-xs">{t("members.volumeHint")}</p>
+    </>
+  );
+}
+
+/** Puts somebody on the stage and takes him off it. */
+function StageButton({ userId }: { userId: string }) {
+  const core = useCore();
+  const { t } = useTranslation();
+  const onStage = useOnStage(userId);
+  const { busy, error, run } = useAction();
+  return (
+    <>
+      <Button
+        size="sm"
+        busy={busy}
+        className="mt-3 w-full"
+        onClick={() => void run(() => core.call.setOnStage(userId, !onStage))}
+      >
+        <MicVocal size={15} aria-hidden />
+        {t(onStage ? "members.takeOffStage" : "members.putOnStage")}
+      </Button>
+      <p className="mt-1.5 text-faint text-xs">{t("members.stageHint")}</p>
+      {error && <ErrorNotice error={error} className="mt-2" />}
+    </>
+  );
+}
+
+/** What can be done about one person in one's voice: the volume, for oneself, and a moderator's stage. */
+function PersonMenu({
+  person,
+  self,
+  stage,
+  children,
+}: {
+  person: VoicePerson;
+  self: boolean;
+  stage: boolean;
+  children: ReactElement;
+}) {
   return (
     <P.Root>
       <P.Trigger asChild>{children}</P.Trigger>
@@ -79,31 +153,8 @@ export function PersonMenu({ person, children }: { person: VoicePerson; children
             <p className="min-w-0 flex-1 truncate font-semibold">{person.userName}</p>
             <VoiceMarks person={person} size={16} />
           </div>
-          <div className="mt-3 flex h-7 items-center gap-2 text-sm">
-            <Volume2 size={15} aria-hidden className="text-soft" />
-            <span className="flex-1 text-soft">{t("members.volume")}</span>
-            <span className={clsx("tabular-nums", percent > 100 && "text-warn")}>{percent}%</span>
-            {percent !== 100 && (
-              <IconButton
-                label={t("members.resetVolume")}
-                title={t("members.resetVolume")}
-                size="sm"
-                onClick={() => core.call.setVolume(person.userId, 1)}
-              >
-                <RotateCcw size={14} aria-hidden />
-              </IconButton>
-            )}
-          </div>
-          <Slider
-            label={t("members.volume")}
-            min={0}
-            max={200}
-            step={5}
-            value={percent}
-            onChange={(value) => core.call.setVolume(person.userId, value / 100)}
-            valueText={`${percent}%`}
-          />
-          <p className="mt-1.5 text-faint text-xs">{t("members.volumeHint")}</p>
+          {!self && <Volume userId={person.userId} />}
+          {stage && <StageButton userId={person.userId} />}
         </P.Content>
       </P.Portal>
     </P.Root>
@@ -113,24 +164,28 @@ export function PersonMenu({ person, children }: { person: VoicePerson; children
 /** Somebody in a list: a button to his menu where one has one, and plain otherwise. */
 export function PersonEntry({
   person,
-  menu,
+  live,
+  self,
   className,
   hover = "hover:bg-hover hover:text-text",
   children,
 }: {
   person: VoicePerson;
-  menu: boolean;
+  /** In one's own voice. */
+  live: boolean;
+  self: boolean;
   className: string;
   hover?: string;
   children: ReactNode;
 }) {
   const { t } = useTranslation();
-  if (!menu) return <div className={className}>{children}</div>;
+  const stage = useRole("moderator");
+  if (!live || (self && !stage)) return <div className={className}>{children}</div>;
   return (
-    <PersonMenu person={person}>
+    <PersonMenu person={person} self={self} stage={stage}>
       <button
         type="button"
-        aria-label={t("members.menu", { name: person.userName })}
+        aria-label={t(self ? "members.menuSelf" : "members.menu", { name: person.userName })}
         className={clsx(className, hover)}
       >
         {children}

@@ -25,7 +25,8 @@ function Card({
     <li>
       <PersonEntry
         person={person}
-        menu={live && !self}
+        live={live}
+        self={self}
         className="flex h-11 max-w-52 items-center gap-2.5 rounded-full border border-line bg-ground pr-3.5 pl-1.5"
         hover="transition-colors hover:border-line-strong hover:bg-hover"
       >

@@ -1,0 +1,166 @@
+package sfu_test
+
+import (
+	"fmt"
+	"maps"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/boltorezka/boltorezka/sfu"
+)
+
+// attentive takes what peers are told, so that the SFU never waits for the
+// test, and keeps the newest word about the slots of one.
+type attentive struct {
+	done chan struct{}
+	wg   sync.WaitGroup
+
+	mu    sync.Mutex
+	slots map[uint32]bool
+}
+
+// newAttentive is to be made before the peers: it listens until they have left.
+func newAttentive(t *testing.T) *attentive {
+	a := &attentive{done: make(chan struct{})}
+	t.Cleanup(func() { close(a.done); a.wg.Wait() })
+	return a
+}
+
+func (a *attentive) listen(p *testPeer, keep bool) {
+	a.wg.Go(func() {
+		for {
+			select {
+			case <-a.done:
+				return
+			case <-p.speaking:
+			case x := <-p.slots:
+				if !keep {
+					continue
+				}
+				a.mu.Lock()
+				a.slots = map[uint32]bool{}
+				for _, slot := range x {
+					if slot.CSRC != 0 {
+						a.slots[slot.CSRC] = true
+					}
+				}
+				a.mu.Unlock()
+			}
+		}
+	})
+}
+
+func (a *attentive) has(csrcs map[uint32]bool) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return maps.Equal(a.slots, csrcs)
+}
+
+// patiently is eventually for what a busy machine upsets: every stall of a
+// talker is a pause, in which somebody else gets his slot for a second.
+func patiently(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if ok() {
+			return
+		}
+	}
+	t.Fatalf("never: %s", what)
+}
+
+// TestTwentyTalkAtOnce: whatever K is, every listener is sent the loudest K
+// and nobody else, the loudest of them being those who came last; a talker is
+// not sent himself.
+func TestTwentyTalkAtOnce(t *testing.T) {
+	const talkers = 20
+	for _, k := range []int{3, 4, talkers} {
+		t.Run(fmt.Sprint("K=", k), func(t *testing.T) {
+			told := newAttentive(t)
+			s := newSFU(t, func(c *sfu.Config) { c.AudioSlots = k })
+			listener := join(t, s, "room", 100, joinOptions{})
+			told.listen(listener, true)
+			var all []*testPeer
+			for i := range talkers {
+				o := joinOptions{slots: 1} // the rest would only be work
+				if i >= talkers-2 {
+					o.slots = 0
+				}
+				all = append(all, join(t, s, "room", uint32(i+1), o))
+				told.listen(all[i], false)
+			}
+			loudest := map[uint32]bool{}
+			stop := make(chan struct{})
+			var wg sync.WaitGroup
+			for i, p := range all {
+				level := uint8(60 - i)
+				if i >= talkers-k {
+					level = uint8(30 - i)
+					loudest[p.csrc] = true
+				}
+				wg.Go(func() {
+					time.Sleep(time.Duration(i) * 3 * time.Millisecond) // each at his phase
+					for {
+						select {
+						case <-stop:
+							return
+						default:
+							p.speak(4, level, frame)
+							time.Sleep(frame)
+							p.speak(1, 80, frame) // between two syllables
+							time.Sleep(frame)
+						}
+					}
+				})
+			}
+			defer wg.Wait()
+			defer close(stop)
+			patiently(t, "the loudest have the slots", func() bool { return told.has(loudest) })
+			patiently(t, "nobody else is heard", func() bool {
+				listener.mu.Lock()
+				defer listener.mu.Unlock()
+				heard := listener.heard[max(0, len(listener.heard)-25*k):]
+				slotOf, n := map[uint32]int{}, map[uint32]int{}
+				for _, h := range heard {
+					if slot, ok := slotOf[h.csrc]; !loudest[h.csrc] || ok && slot != h.slot {
+						return false
+					}
+					slotOf[h.csrc] = h.slot
+					n[h.csrc]++
+				}
+				for _, packets := range n {
+					if packets < 10 {
+						return false
+					}
+				}
+				return len(n) == k
+			})
+			for _, p := range all[talkers-2:] {
+				if n := len(p.from(p.csrc)); n > 0 {
+					t.Errorf("%d was sent %d packets of his own", p.csrc, n)
+				}
+				for csrc := range loudest {
+					if csrc != p.csrc && len(p.from(csrc)) == 0 {
+						t.Errorf("%d does not hear %d", p.csrc, csrc)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestStageIsHeardAtOnce: one slot, somebody loud in it, and a quiet word from
+// the stage.
+func TestStageIsHeardAtOnce(t *testing.T) {
+	s := newSFU(t, func(c *sfu.Config) { c.AudioSlots = 1 })
+	loud := join(t, s, "room", 11, joinOptions{})
+	quiet := join(t, s, "room", 22, joinOptions{})
+	l := join(t, s, "room", 33, joinOptions{})
+	done := make(chan struct{})
+	go func() { loud.speak(150, 20, frame); close(done) }()
+	defer func() { <-done }()
+	eventually(t, "the loud one is heard", func() bool { return len(l.from(11)) > 10 })
+	quiet.peer.SetPriority(true)
+	quiet.speak(20, 40, frame)
+	eventually(t, "the stage is heard", func() bool { return len(l.from(22)) >= 19 })
+}

@@ -1,0 +1,87 @@
+package signaling
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"github.com/boltorezka/boltorezka/signaling/wire"
+)
+
+// stageOf is the last that a client was told of the stage.
+func stageOf(p *peer) []string {
+	p.t.Helper()
+	synctest.Wait()
+	return last[wire.VoiceOnStage](p, wire.TypeVoiceStage).UserIDs
+}
+
+func TestStage(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		mod, a, b, viewer := w.connect("mod", wire.RoleModerator), w.member("a"), w.member("b"), w.member("viewer")
+		viewer.join("general")
+		mod.refused(wire.CodeNotInVoice, wire.TypeVoiceStage, wire.VoiceStage{UserIDs: []string{"mod"}})
+		mod.talk("general", false)
+		a.talk("general", false)
+		if n := mod.count(wire.TypeVoiceStage); n != 0 {
+			t.Errorf("%d words of an empty stage", n)
+		}
+		mod.refused(wire.CodeTargetNotInRoom, wire.TypeVoiceStage, wire.VoiceStage{UserIDs: []string{"a", "viewer"}})
+		mod.refused(wire.CodeTargetNotInRoom, wire.TypeVoiceStage, wire.VoiceStage{UserIDs: []string{"nobody"}})
+		if w.media.of("a").staged() {
+			t.Error("a refused list put somebody on the stage")
+		}
+		many := make([]string, maxStage+1)
+		for i := range many {
+			many[i] = fmt.Sprint("u", i)
+		}
+		mod.refused(wire.CodeValidation, wire.TypeVoiceStage, wire.VoiceStage{UserIDs: many})
+		a.refused(wire.CodeForbidden, wire.TypeVoiceStage, wire.VoiceStage{UserIDs: []string{"a"}})
+
+		mod.ok(wire.TypeVoiceStage, wire.VoiceStage{UserIDs: []string{"a", "a", "mod"}})
+		for _, p := range []*peer{mod, a} {
+			if got := stageOf(p); !slices.Equal(got, []string{"a", "mod"}) {
+				t.Errorf("%s was told %v", p.user.ID, got)
+			}
+		}
+		if !w.media.of("a").staged() || !w.media.of("mod").staged() {
+			t.Error("the SFU does not know of the stage")
+		}
+		if n := viewer.count(wire.TypeVoiceStage); n != 0 {
+			t.Error("who only reads was told of the stage")
+		}
+		mod.ok(wire.TypeVoiceStage, wire.VoiceStage{UserIDs: []string{"mod", "a"}})
+		if n := a.count(wire.TypeVoiceStage); n != 1 {
+			t.Errorf("%d words, want one: nothing has changed since", n)
+		}
+		// A newcomer is told after voice.joined.
+		b.talk("general", false)
+		types := b.types()
+		i, j := slices.Index(types, wire.TypeVoiceJoined), slices.Index(types, wire.TypeVoiceStage)
+		if i < 0 || j < i || !slices.Equal(stageOf(b), []string{"a", "mod"}) || w.media.of("b").staged() {
+			t.Errorf("b got %v", types)
+		}
+		// Another device of his takes the place on the stage too.
+		a2 := w.member("a")
+		a2.talk("general", false)
+		if !w.media.of("a").Priority || !slices.Equal(stageOf(a2), []string{"a", "mod"}) || b.count(wire.TypeVoiceStage) != 1 {
+			t.Error("moving to another device took somebody off the stage")
+		}
+		// It lasts as long as he is there.
+		a2.ok(wire.TypeVoiceLeave, nil)
+		if got := stageOf(b); !slices.Equal(got, []string{"mod"}) {
+			t.Errorf("after he left: %v", got)
+		}
+		a.talk("general", false)
+		if w.media.of("a").Priority || !slices.Equal(stageOf(a), []string{"mod"}) {
+			t.Error("who came again is still on the stage")
+		}
+		mod.ok(wire.TypeVoiceStage, wire.VoiceStage{UserIDs: []string{}})
+		if got := stageOf(a); len(got) != 0 || w.media.of("mod").staged() {
+			t.Errorf("the stage was cleared: %v", got)
+		}
+		for _, p := range []*peer{mod, a, b} {
+			p.checkSeq()
+		}
+	})
+}
