@@ -20,9 +20,9 @@ const (
 	// tick is how often sockets with media are looked at. The kernel has kept
 	// the time of each packet, so nothing is measured wrong by it; and a call
 	// brings several packets, and no sender has to wake a reader.
-	tick = 10 * time.Millisecond
+	tick = 20 * time.Millisecond
 	// ticksADuty is between two looks at whether reports are due.
-	ticksADuty = 2
+	ticksADuty = 1
 	// aRound is how many sockets with media are read between two looks at
 	// handshakes, and rounds how often that is done a tick.
 	aRound, rounds = 64, 64
