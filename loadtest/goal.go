@@ -37,13 +37,17 @@ func (v Verdict) String() string {
 	return fmt.Sprintf("%s: MISSED, %v", v.Goal, v.Measured)
 }
 
-// costFigures need the server's process, but for the first.
+// costFigures need the server's process, or its operator's metrics, but for the
+// first.
 var costFigures = map[string]string{
 	"generator": "cores that the load tester took",
 	"cpu":       "cores that the server took (with --server-pid)",
 	"cpu-us":    "its microseconds a delivery",
 	"rss":       "its memory in MB at the end",
 	"kib":       "by how many KiB a client it grew",
+
+	"goroutines": "of the server, with the joins settled (with the operator's metrics, --ops)",
+	"heap-kib":   "by how many KiB a client its heap and stacks grew",
 }
 
 var latencyFigures = map[string]string{
@@ -73,7 +77,7 @@ func Figures(scenario string) map[string]string {
 			"wrong": "packets with the CSRC of somebody else", "echoes": "packets of one's own voice", "breaks": "timestamps that did not go on as the audio",
 			"swaps": "changes of the speaker in a slot", "repairs": "of media paths", "deaths": "media sessions that ended by themselves", "failed": "rejoins that did not succeed", "retried": "joins that failed and were tried again",
 			"forwarded": "percent of packets, with more voices than slots", "voice": "percent of those with voice in them", "loudest": "percent of those of the loudest",
-			"overflows": "packets that the load tester's sockets had no room for", "generator-us": "microseconds of the load tester a delivery", "goroutines": "of the server, with the operator's metrics",
+			"overflows": "packets that the load tester's sockets had no room for", "generator-us": "microseconds of the load tester a delivery",
 		})
 	case "chat":
 		maps.Copy(all, latencyFigures)

@@ -118,6 +118,9 @@ func (r *run) joinSome(outer context.Context, from, to int) error {
 // is given up.
 const joinTries = 3
 
+// toldRetries is how many of them are told of one by one.
+const toldRetries = 3
+
 // join brings one participant in and, if it is to talk, has it talk.
 func (r *run) join(ctx context.Context, p *participant) error {
 	for try := 1; ; try++ {
@@ -128,11 +131,10 @@ func (r *run) join(ctx context.Context, p *participant) error {
 		if ctx.Err() != nil || try == joinTries {
 			return err
 		}
-		r.retried.Add(1)
-		r.cfg.Log("%v; once more", err)
-		if err := p.leave(ctx); err != nil && ctx.Err() == nil {
-			r.cfg.Log("%v", err)
+		if n := r.retried.Add(1); n <= toldRetries {
+			r.cfg.Log("%v; once more (the report counts them all)", err)
 		}
+		_ = p.leave(ctx) // it may not have been in
 	}
 	t := p.talker
 	if t == nil || t.begun {

@@ -20,7 +20,7 @@ func judged(t *testing.T, r Report, goals string) {
 		t.Errorf("summary %+v", s)
 	}
 	said := Figures(s.Scenario)
-	for _, of := range []string{"goroutines", "forwarded", "voice", "loudest"} { // not of every run
+	for _, of := range []string{"goroutines", "heap-kib", "forwarded", "voice", "loudest"} { // not of every run
 		if _, ok := r.figures()[of]; !ok {
 			delete(said, of)
 		}

@@ -73,7 +73,7 @@ func (s *VoiceSeries) judge(goals []Goal) bool {
 
 // rows are a table of the runs: what has tabs in it has more columns.
 func (s *VoiceSeries) rows() []row {
-	head := []string{"delivered/s", "lost", "dup", "wrong", "p50 ms", "p99 ms", "join p95 ms", "first audio p95 ms", "us/packet", "user", "system", "ms/join", "KiB each", "load tester us"}
+	head := []string{"delivered/s", "lost", "dup", "wrong", "p50 ms", "p99 ms", "join p95 ms", "first audio p95 ms", "us/packet", "user", "system", "ms/join", "RSS KiB each", "heap KiB each", "late sends", "load tester us"}
 	rows := []row{{"shape", strings.Join(head, "\t")}}
 	for _, r := range s.Runs {
 		lost := fmt.Sprint(r.Lost)
@@ -92,7 +92,12 @@ func (s *VoiceSeries) rows() []row {
 		} else {
 			cell = append(cell, "", "", "", "", "")
 		}
-		rows = append(rows, row{r.Shape, strings.Join(append(cell, fmt.Sprintf("%.2f", r.GeneratorUs)), "\t")})
+		heap := ""
+		if r.Inner != nil {
+			heap = fmt.Sprintf("%.0f", r.Inner.KiBPerPerson)
+		}
+		cell = append(cell, heap, fmt.Sprint(r.LateSends), fmt.Sprintf("%.2f", r.GeneratorUs))
+		rows = append(rows, row{r.Shape, strings.Join(cell, "\t")})
 	}
 	for _, v := range s.Goals {
 		if !v.Met {

@@ -47,7 +47,7 @@ func (s *Summary) summary() *Summary { return s }
 func (s *Summary) figures() map[string]float64 {
 	f := map[string]float64{"generator": s.Generator}
 	if in := s.Inner; in != nil {
-		f["goroutines"] = in.Goroutines
+		f["goroutines"], f["heap-kib"] = in.Goroutines, in.KiBPerPerson
 	}
 	if r := s.Server; r != nil {
 		f["cpu"], f["cpu-us"], f["rss"], f["kib"] = r.Cores, r.CPUUs, r.RSSMB, r.KiBPerPerson
@@ -66,7 +66,7 @@ func (s *Summary) rows(client, delivery string) []row {
 			row{"server memory", fmt.Sprintf("%.1f MB, %.1f after the joins, %.1f before them: %.1f KiB a %s; %d threads", r.RSSMB, r.JoinedRSSMB, r.IdleRSSMB, r.KiBPerPerson, client, r.Threads)})
 	}
 	if in := s.Inner; in != nil {
-		rows = append(rows, row{"server inside", fmt.Sprintf("%.0f goroutines, %.0f before the joins; heap %.1f MB, %.1f before", in.Goroutines, in.GoroutinesBefore, in.HeapMB, in.HeapBeforeMB)})
+		rows = append(rows, row{"server inside", fmt.Sprintf("%.0f goroutines, %.0f before the joins; heap %.1f MB, %.1f before: with stacks %.1f KiB a %s", in.Goroutines, in.GoroutinesBefore, in.HeapMB, in.HeapBeforeMB, in.KiBPerPerson, client)})
 	}
 	for _, v := range s.Goals {
 		rows = append(rows, row{"goal", v.String()})
@@ -106,6 +106,7 @@ type InnerReport struct {
 	Goroutines       float64 `json:"goroutines"`
 	HeapBeforeMB     float64 `json:"heapInUseBeforeJoinsMB"`
 	HeapMB           float64 `json:"heapInUseMB"`
+	KiBPerPerson     float64 `json:"heapAndStackGrowthKiBPerParticipant"`
 }
 
 func cpuShare(a, b usage, d time.Duration) float64 {

@@ -105,6 +105,7 @@ func (c *costs) fill(s *Summary) {
 		s.Inner = &InnerReport{
 			GoroutinesBefore: from.goroutines, Goroutines: to.goroutines,
 			HeapBeforeMB: round(from.heapBytes/(1<<20), 1), HeapMB: round(to.heapBytes/(1<<20), 1),
+			KiBPerPerson: round((to.heapBytes+to.stackBytes-from.heapBytes-from.stackBytes)/1024/float64(max(1, c.clients)), 1),
 		}
 	}
 }

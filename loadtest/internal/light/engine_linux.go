@@ -20,9 +20,12 @@ const (
 	// tick is how often sockets with media are looked at. The kernel has kept
 	// the time of each packet, so nothing is measured wrong by it; and a call
 	// brings several packets, and no sender has to wake a reader.
-	tick = 10 * time.Millisecond
+	tick = 20 * time.Millisecond
 	// ticksADuty is between two looks at whether reports are due.
-	ticksADuty = 2
+	ticksADuty = 1
+	// aRound is how many sockets with media are read between two looks at
+	// handshakes, and rounds how often that is done a tick.
+	aRound, rounds = 64, 64
 )
 
 var errNoHello = errors.New("light: a key log before the ServerHello")
@@ -156,20 +159,32 @@ func (e *Engine) run() {
 			continue
 		}
 		next = now.Add(tick)
-		for {
-			n, err := unix.EpollWait(e.bulk, events, 0)
-			if err != nil || n <= 0 {
-				break
-			}
-			e.handle(events[:n])
-			if n < len(events) {
-				break
-			}
+		if !e.bulkOf(events) {
+			return
 		}
 		if ticks++; ticks%ticksADuty == 0 {
 			e.duties(now.UnixNano())
 		}
 	}
+}
+
+// bulkOf reads the sockets with media, some at a time: handshakes do not wait
+// for all of them.
+func (e *Engine) bulkOf(events []unix.EpollEvent) bool {
+	for range rounds {
+		n, err := unix.EpollWait(e.bulk, events[:aRound], 0)
+		if err != nil || n <= 0 {
+			return true
+		}
+		e.handle(events[:n])
+		if n < aRound {
+			return true
+		}
+		if n, _ = unix.EpollWait(e.urgent, events, 0); n > 0 && !e.handle(events[:n]) {
+			return false
+		}
+	}
+	return true
 }
 
 // handle reads the sockets that have something; it is false when the engine is
