@@ -98,11 +98,12 @@ test.each(
     "(",
     "https://a.b/((",
   ].flatMap((part) => [4_000, 10_000].map((n) => [part, n] as const)),
-)("%j to the length of %i is shown within a second", (part, n) => {
+)("%j to the length of %i takes less than a second of work", (part, n) => {
   const text = deep(part, n);
-  const began = performance.now();
+  const began = process.cpuUsage(); // whatever else the machine does meanwhile
   const seen = show(text);
-  expect(performance.now() - began).toBeLessThan(1_000);
+  const took = process.cpuUsage(began);
+  expect((took.user + took.system) / 1_000).toBeLessThan(1_000);
   expect((seen.textContent ?? "").length).toBeGreaterThan(0);
 });
 
