@@ -48,6 +48,10 @@ const maxParticipants = 2000
 // garbage to be done with.
 const settle = 2 * time.Second
 
+// rest is left before a server's memory is read for the first time: it gives
+// back what signing in took, or the shape before, only after some seconds.
+const rest = 12 * time.Second
+
 // tail is left after the window for its last packets to arrive, and up to
 // longTail while they still do: a busy machine may have many on their way.
 const tail, longTail = 500 * time.Millisecond, 10 * time.Second
@@ -122,6 +126,12 @@ func runVoice(ctx context.Context, cfg VoiceConfig, acc *accounts) (*VoiceReport
 	slugs, err := acc.rooms(ctx, cfg.Rooms, (cfg.Participants+cfg.Rooms-1)/cfg.Rooms)
 	if err != nil {
 		return nil, err
+	}
+	if cfg.ServerPID != 0 {
+		r.cfg.Progress("waiting for the server to be at rest")
+		if err := sleep(ctx, rest); err != nil {
+			return nil, err
+		}
 	}
 	if err := r.costs.read(&r.costs.empty); err != nil {
 		return nil, err

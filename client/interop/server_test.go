@@ -3,8 +3,11 @@ package interop
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,11 +23,12 @@ import (
 
 // server is the real one, built and run as its own process.
 type server struct {
-	t                       *testing.T
-	bin, dir, httpAddr, udp string
-	env                     []string
-	cmd                     *exec.Cmd
-	log                     *bytes.Buffer // read only after Wait
+	t                 *testing.T
+	bin, dir, udp     string
+	httpAddr, opsAddr string
+	env               []string
+	cmd               *exec.Cmd
+	log               *bytes.Buffer // read only after Wait
 }
 
 // built is the server's binary, made by the first test that needs it.
@@ -58,8 +62,11 @@ func startServer(t *testing.T, env ...string) *server {
 	bin, err := built()
 	must(t, err)
 	dir := t.TempDir()
-	s := &server{t: t, dir: dir, bin: bin, env: env, httpAddr: freeTCP(t), udp: freeUDP(t), log: &bytes.Buffer{}}
+	s := &server{t: t, dir: dir, bin: bin, env: env, httpAddr: freeTCP(t), opsAddr: freeTCP(t), udp: freeUDP(t), log: &bytes.Buffer{}}
 	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the rooms are\n%s", s.rooms())
+		}
 		s.stop()
 		if t.Failed() {
 			t.Logf("server log:\n%s", s.log.String())
@@ -67,6 +74,32 @@ func startServer(t *testing.T, env ...string) *server {
 	})
 	s.start()
 	return s
+}
+
+// rooms is what the operator sees of voice.
+func (s *server) rooms() string {
+	var out strings.Builder
+	var list struct{ Rooms []struct{ ID string } }
+	body := s.ask("/debug/rooms?format=json")
+	out.Write(body)
+	if json.Unmarshal(body, &list) == nil {
+		for _, r := range list.Rooms {
+			out.Write(s.ask("/debug/rooms/" + r.ID + "?format=json&addresses=1"))
+		}
+	}
+	return out.String()
+}
+
+func (s *server) ask(path string) []byte {
+	c := http.Client{Timeout: 10 * time.Second}
+	resp, err := c.Get("http://" + s.opsAddr + path)
+	if err != nil {
+		return []byte(err.Error())
+	}
+	defer c.CloseIdleConnections()
+	defer resp.Body.Close()
+	body, _ := io.ReadAll(resp.Body)
+	return body
 }
 
 func (s *server) url() string { return "http://" + s.httpAddr }
@@ -78,7 +111,7 @@ func (s *server) start() {
 	s.cmd.Dir = s.dir
 	s.cmd.Env = append(os.Environ(),
 		"BOLTOREZKA_HTTP_ADDR="+s.httpAddr, "BOLTOREZKA_DATA_DIR="+s.dir, "BOLTOREZKA_SFU_UDP_ADDR="+s.udp,
-		"BOLTOREZKA_TURN_ADDR=off", "BOLTOREZKA_OPS_ADDR=off", "BOLTOREZKA_AUTH_GUESTS=open", "BOLTOREZKA_LIMITS_RATE=0",
+		"BOLTOREZKA_TURN_ADDR=off", "BOLTOREZKA_OPS_ADDR="+s.opsAddr, "BOLTOREZKA_AUTH_GUESTS=open", "BOLTOREZKA_LIMITS_RATE=0",
 	)
 	s.cmd.Env = append(s.cmd.Env, s.env...)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log

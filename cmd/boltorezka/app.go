@@ -118,6 +118,7 @@ func start(ctx context.Context, cfg configs.Config, log *slog.Logger) (_ *app, e
 		Checks: map[string]func(context.Context) error{"db": db.Ping},
 		Web:    web.Dist(), Docs: api.Files, Version: buildVersion(), Log: log.With("part", "http"),
 	})
+	a.inBackground("memory", giveBack)
 	a.serveHTTP(server, hub)
 	if a.ops != nil {
 		ready := func(ctx context.Context) error {

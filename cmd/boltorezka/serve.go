@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -21,6 +20,7 @@ func newServe(from *settings) *cobra.Command {
 
 func serve(ctx context.Context, from *settings, cmd *cobra.Command) error {
 	began := time.Now()
+	tuneMemory()
 	cfg, strange, err := from.load()
 	if err != nil {
 		return err
@@ -41,9 +41,6 @@ func serve(ctx context.Context, from *settings, cmd *cobra.Command) error {
 	v := buildVersion()
 	log.Info("ready", "version", v.Version, "took", time.Since(began).Round(time.Millisecond).String(),
 		"http", a.http.Addr().String(), "database", cfg.Store.String())
-	// Starting takes ten times the memory that running does, most of it to
-	// compress the web app; it is given back now and not over hours.
-	debug.FreeOSMemory()
 	select {
 	case <-ctx.Done():
 		log.Info("stopping; a second Ctrl-C stops at once")

@@ -193,10 +193,14 @@ async function joins(page) {
 async function takesPart(page) {
   await Promise.race([joins(page), end]);
   if (ended) return; // given up before we were there
+  let heard = [];
   while (!ended) {
     await new Promise((r) => setTimeout(r, 500));
-    say({ heard: await page.evaluate(() => window.__heard()) });
+    heard = await page.evaluate(() => window.__heard());
+    say({ heard });
   }
+  // Who heard nothing is to show why.
+  if (heard.length === 0) console.error(await page.evaluate(() => document.body.innerText));
   // Round trips are known after some rounds of reports.
   await page.waitForFunction(() => window.__complete(), { polling: 200, timeout: 60_000 });
   say({ stats: await page.evaluate(() => window.__read()) });
