@@ -14,12 +14,15 @@ import (
 
 var testCandidates = []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:7882")}
 
-// sinkRoom is a room with a talker and n listeners whose packets are encrypted
-// and go nowhere.
-func sinkRoom(tb testing.TB, n int) (r *room, talker *Peer) {
+// sinkRoom is a room of two slots with a talker and n listeners whose packets
+// are encrypted and go nowhere.
+func sinkRoom(tb testing.TB, n int) (r *room, talker *Peer) { return sinkRoomOf(tb, n, 2) }
+
+// sinkRoomOf is the same with so many slots in the room, and two a listener.
+func sinkRoomOf(tb testing.TB, n, slots int) (r *room, talker *Peer) {
 	tb.Helper()
 	s := &SFU{cfg: Defaults()}
-	s.cfg.AudioSlots = 2
+	s.cfg.AudioSlots = slots
 	r = newRoom(s, "r")
 	talker = &Peer{sfu: s, room: r, csrc: 1}
 	r.peers = append(r.peers, talker)
@@ -30,7 +33,7 @@ func sinkRoom(tb testing.TB, n int) (r *room, talker *Peer) {
 	for i := range n {
 		p := &Peer{sfu: s, room: r, csrc: uint32(i + 2)}
 		l := newLink(p)
-		l.configure(o, nil, 2)
+		l.configure(o, nil, slots)
 		l.session, l.connected = transport.Sink(), true
 		p.active = l
 		r.peers = append(r.peers, p)
@@ -54,19 +57,29 @@ func voiceOf(tb testing.TB) (*inbound, *rtp.Header, []byte) {
 // rewriting and encryption, without the socket (the batch goes nowhere).
 func BenchmarkFanout(b *testing.B) {
 	for _, n := range []int{10, 100, 500} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			r, talker := sinkRoom(b, n)
-			in, h, payload := voiceOf(b)
-			w := transport.NullBatch()
-			b.ReportAllocs()
-			b.ResetTimer()
-			for i := range b.N {
-				h.SequenceNumber, h.Timestamp = uint16(i), uint32(i)*960
-				r.relay(int64(i)*20_000, talker, in, h, payload, w)
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/listener")
+		b.Run(fmt.Sprint(n), func(b *testing.B) { benchFanout(b, n, nil) })
+	}
+	for _, n := range []int{500, 1000} {
+		b.Run(fmt.Sprint(n, " shared"), func(b *testing.B) {
+			f := startFanouts(transport.NullBatch)
+			defer f.close()
+			benchFanout(b, n, f)
 		})
 	}
+}
+
+func benchFanout(b *testing.B, n int, f *fanouts) {
+	r, talker := sinkRoom(b, n)
+	r.sfu.fanouts = f
+	in, h, payload := voiceOf(b)
+	w := transport.NullBatch()
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range b.N {
+		h.SequenceNumber, h.Timestamp = uint16(i), uint32(i)*960
+		r.relay(int64(i)*20_000, talker, in, h, payload, w)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/listener")
 }
 
 // BenchmarkWrite is the rewriting of one packet for one listener: his numbers,

@@ -16,7 +16,7 @@ import (
 
 const (
 	// downHistory is how many packets to a listener wait for their feedback: a
-	// second of four speakers. It is a power of two.
+	// second of four speakers, or a quarter of one of twenty. It is a power of two.
 	downHistory = 256
 	// feedbackEveryUs is how often a publisher is told.
 	feedbackEveryUs = 100_000
@@ -105,8 +105,13 @@ func (l *link) told(now int64, b []byte) bool {
 // numbered packet.
 type arrivals struct {
 	recorder *twcc.Recorder
+	last     uint16
 	next     int64
 }
+
+// maxLeap is how far a publisher's transport-wide numbers may leap. Pion's
+// recorder keeps a place for each number between two, and looks through them.
+const maxLeap = 1000
 
 // arrived notes a publisher's packet with its transport-wide number.
 func (l *link) arrived(now int64, in *inbound, h *rtp.Header) {
@@ -117,11 +122,12 @@ func (l *link) arrived(now int64, in *inbound, h *rtp.Header) {
 	if len(v) != 2 {
 		return
 	}
-	if l.up.recorder == nil {
-		l.up.recorder = twcc.NewRecorder(l.rtcp)
-		l.up.next = now + feedbackEveryUs
+	u, number := &l.up, binary.BigEndian.Uint16(v)
+	if d := int16(number - u.last); u.recorder == nil || d > maxLeap || d < -maxLeap {
+		u.recorder, u.next = twcc.NewRecorder(l.rtcp), now+feedbackEveryUs
 	}
-	l.up.recorder.Record(in.ssrc, binary.BigEndian.Uint16(v), now)
+	u.last = number
+	u.recorder.Record(in.ssrc, number, now)
 }
 
 // feedback tells a publisher when it is time to.

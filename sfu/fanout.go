@@ -20,7 +20,8 @@ const (
 // mutex held, so a listener's state has one owner at any moment.
 type fanouts struct {
 	jobs chan *fanJob
-	n    int
+	n    int // workers
+	from int // listeners of the smallest room that is shared
 	wg   sync.WaitGroup
 }
 
@@ -34,11 +35,16 @@ type fanJob struct {
 }
 
 // startFanouts starts a worker for each processor beside the reader's own.
-func startFanouts(tr *transport.Transport) *fanouts {
-	f := &fanouts{jobs: make(chan *fanJob), n: min(runtime.GOMAXPROCS(0)-1, maxFanouts)}
+func startFanouts(batch func() *transport.Batch) *fanouts {
+	f := &fanouts{jobs: make(chan *fanJob), n: min(runtime.GOMAXPROCS(0)-1, maxFanouts), from: splitFrom}
+	f.start(batch)
+	return f
+}
+
+func (f *fanouts) start(batch func() *transport.Batch) {
 	for range f.n {
 		f.wg.Go(func() {
-			w := tr.NewBatch()
+			w := batch()
 			for j := range f.jobs {
 				copy(w.Plain[payloadAt:], j.payload)
 				j.out, j.none = j.d.to(j.listeners, w)
@@ -47,7 +53,6 @@ func startFanouts(tr *transport.Transport) *fanouts {
 			}
 		})
 	}
-	return f
 }
 
 // close ends the workers; the readers have ended.
@@ -60,7 +65,7 @@ func (f *fanouts) close() {
 func (r *room) fan(d *delivery, w *transport.Batch) {
 	m := &r.metrics
 	f := r.sfu.fanouts
-	if f == nil || f.n == 0 || len(r.listeners) < splitFrom {
+	if f == nil || f.n == 0 || len(r.listeners) < f.from {
 		out, none := d.to(r.listeners, w)
 		m.packetsOut.Add(out)
 		m.dropped[dropNoPath].Add(none)

@@ -24,7 +24,7 @@ func TestSentAgainIsTheSameByteForByte(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.relay(int64(i)*20_000, talker, in, h, payload, w)
-		p := s.recent[(s.offset.Last())%historySize]
+		p := s.recent[(s.offset.Position())%historySize]
 		k := r.history[p.slot].find(p.id)
 		copy(w.Plain[payloadAt:], k.payload)
 		plain[p.seq] = bytes.Clone(k.write(w.Plain[:], s, p.numbers))

@@ -229,7 +229,7 @@ func (w *watcher) link(r *room, l *link, x *PeerState) {
 			o.Seq, o.Timestamp = s.offset.Position(), s.offset.Time(ts)
 			w.occupy(&o, &r.selector, i)
 		}
-		if o.who == &l.peer.speaker || o.who != nil && len(l.peer.ignored) > 0 && l.ignores(r.csrcOf(o.who)) {
+		if o.who == &l.peer.speaker || o.who != nil && len(l.peer.ignored) > 0 && l.ignores(csrcOf(o.who)) {
 			o.who, o.Since = nil, time.Time{}
 		}
 		x.PacketsOut += uint64(s.sent)

@@ -67,14 +67,17 @@ func (b *bucket) take(now, n, perSec int64) {
 // guard is what one link's client may still send. Only authentic packets use
 // up its rates, so that nobody can use them up for it by forging its address.
 type guard struct {
-	packets, bytes, control, strangers bucket
+	packets, bytes, control bucket
+	// strangers of RTP and of RTCP have to be opened to be known for what they
+	// are, so forged ones do use up these two.
+	strangers, controlStrangers bucket
 
 	senders, reporters []uint32 // SSRCs of authentic RTP and RTCP
 }
 
 // admits says whether to open a packet of an SSRC, given those that were
 // opened before.
-func (g *guard) admits(now int64, ssrc uint32, opened []uint32, announced func(uint32) bool) bool {
+func (g *guard) admits(now int64, ssrc uint32, opened []uint32, announced func(uint32) bool, strangers *bucket) bool {
 	if slices.Contains(opened, ssrc) {
 		return true
 	}
@@ -84,10 +87,10 @@ func (g *guard) admits(now int64, ssrc uint32, opened []uint32, announced func(u
 	if announced(ssrc) {
 		return true
 	}
-	if g.strangers.over(now) {
+	if strangers.over(now) {
 		return false
 	}
-	g.strangers.take(now, 1, strangersPerSec)
+	strangers.take(now, 1, strangersPerSec)
 	return true
 }
 
@@ -109,7 +112,7 @@ func (l *link) openRTP(s *transport.Session, now int64, b []byte, w *transport.B
 		m.dropped[dropRate].Add(1)
 		return nil, nil, errRefused
 	}
-	if !g.admits(now, binary.BigEndian.Uint32(b[8:]), g.senders, l.announced) {
+	if !g.admits(now, binary.BigEndian.Uint32(b[8:]), g.senders, l.announced, &g.strangers) {
 		m.dropped[dropUnknownStream].Add(1)
 		return nil, nil, errRefused
 	}
@@ -135,7 +138,7 @@ func (l *link) openRTP(s *transport.Session, now int64, b []byte, w *transport.B
 func (l *link) openRTCP(s *transport.Session, now int64, b []byte, w *transport.Batch) ([]byte, error) {
 	g, m := &l.guard, &l.peer.room.metrics
 	ssrc := binary.BigEndian.Uint32(b[4:])
-	if g.control.over(now) || !g.admits(now, ssrc, g.reporters, l.announced) {
+	if g.control.over(now) || !g.admits(now, ssrc, g.reporters, l.announced, &g.controlStrangers) {
 		m.dropped[dropControlRate].Add(1)
 		return nil, errRefused
 	}

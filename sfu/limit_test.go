@@ -30,14 +30,14 @@ func TestOneTransportTakesSoManySSRCs(t *testing.T) {
 	none := func(uint32) bool { return false }
 	opened := []uint32{}
 	for i := range uint32(1000) {
-		if g.admits(int64(i)*1_000_000, i, opened, none) {
+		if g.admits(int64(i)*1_000_000, i, opened, none, &g.strangers) {
 			opened = append(opened, i)
 		}
 	}
 	if len(opened) != maxSSRCs {
 		t.Errorf("%d SSRCs were opened, want %d", len(opened), maxSSRCs)
 	}
-	if !g.admits(0, 5, opened, none) {
+	if !g.admits(0, 5, opened, none, &g.strangers) {
 		t.Error("one of them is refused")
 	}
 }
@@ -46,14 +46,14 @@ func TestStrangersAreTriedAtARate(t *testing.T) {
 	var g guard
 	tried := 0
 	for i := range uint32(10_000) {
-		if g.admits(int64(i), i, nil, func(ssrc uint32) bool { return false }) {
+		if g.admits(int64(i), i, nil, func(ssrc uint32) bool { return false }, &g.strangers) {
 			tried++
 		}
 	}
 	if tried > strangersPerSec+2 {
 		t.Errorf("%d strangers were tried at once", tried)
 	}
-	if !g.admits(10_000, 7, nil, func(ssrc uint32) bool { return ssrc == 7 }) {
+	if !g.admits(10_000, 7, nil, func(ssrc uint32) bool { return ssrc == 7 }, &g.strangers) {
 		t.Error("an announced SSRC waits for strangers")
 	}
 }

@@ -171,7 +171,8 @@ type Metrics struct {
 	// Goodbyes are streams that ended with a BYE.
 	Goodbyes uint64
 	// FeedbackAcked and FeedbackLost are packets that listeners told of in
-	// transport-wide feedback, FeedbackUnknown those that were never sent.
+	// transport-wide feedback, FeedbackUnknown those that were never
+	// sent, or too long ago.
 	FeedbackAcked, FeedbackLost, FeedbackUnknown uint64
 	// RTT are the round trips in seconds and Loss the percentages of packets
 	// lost, by the report blocks that listeners send (RFC 3550 section 6.4.1) of

@@ -147,8 +147,11 @@ func (x *missing) due(now, rtt int64, out []uint16) []uint16 {
 
 // ask sends a NACK for what is missing of a stream whose voice is heard.
 func (l *link) ask(now int64, in *inbound, w *transport.Batch) {
+	if in.missing.n == 0 {
+		return
+	}
 	rtt := l.roundTrip()
-	if in.missing.n == 0 || rtt > l.peer.sfu.nackRTTUs {
+	if rtt > l.peer.sfu.nackRTTUs {
 		return
 	}
 	var buf [maxMissing]uint16

@@ -251,17 +251,22 @@ func (p *Peer) Ignore(csrcs []uint32) {
 // Close ends the session. No event is called after it has returned; it must
 // not be called from one.
 func (p *Peer) Close() {
-	r := p.room
+	r, f := p.room, &p.sfu.farewells
+	f.mu.Lock()
 	r.mu.Lock()
 	p.closed = true
 	links := [2]*link{p.active, p.pending}
 	p.active, p.pending = nil, nil
 	for _, l := range links {
 		if l != nil {
-			l.farewell()
+			l.farewell(f.w)
 		}
 	}
 	r.mu.Unlock()
+	if f.w != nil {
+		f.w.Flush() // never waits for the network
+	}
+	f.mu.Unlock()
 	for _, l := range links {
 		if l != nil {
 			l.session.Close()

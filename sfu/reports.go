@@ -3,6 +3,7 @@ package sfu
 import (
 	"encoding/binary"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -63,9 +64,7 @@ func (l *link) report(now int64, w *transport.Batch) {
 		}
 		compound = append(compound, &rtcp.ReceiverReport{SSRC: l.rtcp, Reports: blocks})
 	}
-	compound = append(compound, &rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
-		Source: source, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: l.cname}},
-	}}})
+	compound = append(compound, l.description(source))
 	if b, err := rtcp.Marshal(compound); err == nil {
 		l.session.SealRTCP(b, w)
 	}
@@ -222,30 +221,43 @@ func (l *link) roundTrip() int64 {
 	return l.session.RTT()
 }
 
-// sendFeedback sends feedback packets, after an empty receiver report where
-// reduced-size RTCP was not negotiated (RFC 5506 section 3.4.1).
+// sendFeedback sends feedback packets, in a compound packet of RFC 4585 section
+// 3.1 where reduced-size RTCP was not negotiated (RFC 5506 section 3.4.1).
 func (l *link) sendFeedback(w *transport.Batch, packets ...rtcp.Packet) {
 	if !l.rsize {
-		packets = append([]rtcp.Packet{&rtcp.ReceiverReport{SSRC: l.rtcp}}, packets...)
+		packets = append([]rtcp.Packet{&rtcp.ReceiverReport{SSRC: l.rtcp}, l.description(l.rtcp)}, packets...)
 	}
 	if b, err := rtcp.Marshal(packets); err == nil {
 		l.session.SealRTCP(b, w)
 	}
 }
 
+// description names the source of a compound packet (RFC 3550 section 6.5.1).
+func (l *link) description(source uint32) rtcp.Packet {
+	return &rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
+		Source: source, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: l.cname}},
+	}}}
+}
+
+// farewells sends the goodbyes of those who leave, without the rooms' mutexes.
+type farewells struct {
+	mu sync.Mutex // before a room's
+	w  *transport.Batch
+}
+
 // farewell says that the slots' streams are over: a BYE in a compound packet
 // (RFC 3550 section 6.6). The room's mutex is held.
-func (l *link) farewell() {
+func (l *link) farewell(w *transport.Batch) {
+	if !l.connected || w == nil {
+		return
+	}
 	bye := &rtcp.Goodbye{Sources: []uint32{l.rtcp}}
 	for _, s := range l.slots {
 		if s.sent > 0 && len(bye.Sources) < maxReports {
 			bye.Sources = append(bye.Sources, s.ssrc)
 		}
 	}
-	if !l.connected {
-		return
-	}
-	if b, err := rtcp.Marshal([]rtcp.Packet{&rtcp.ReceiverReport{SSRC: l.rtcp}, bye}); err == nil {
-		l.session.SendRTCP(b)
+	if b, err := rtcp.Marshal([]rtcp.Packet{&rtcp.ReceiverReport{SSRC: l.rtcp}, l.description(l.rtcp), bye}); err == nil {
+		l.session.SealRTCP(b, w)
 	}
 }

@@ -100,7 +100,7 @@ func (r *room) rebuild() {
 		}
 		if l.listening != r.rebuilt-1 {
 			for _, s := range l.slots {
-				s.offset.Break()
+				s.skip()
 			}
 		}
 		l.listening = r.rebuilt
@@ -129,10 +129,6 @@ func (r *room) relay(now int64, p *Peer, in *inbound, h *rtp.Header, payload []b
 		} else {
 			m.dropped[dropSilence].Add(1)
 		}
-		return
-	}
-	if len(payload) > len(w.Plain)-payloadAt-64 {
-		m.dropped[dropMalformed].Add(1)
 		return
 	}
 	held := in.held
@@ -171,9 +167,14 @@ type delivery struct {
 func (d *delivery) to(listeners []*link, w *transport.Batch) (out, noPath uint64) {
 	for _, l := range listeners {
 		if l.peer == d.from || l.peer.ignored != nil && l.ignores(d.csrc) {
-			if d.slot < len(l.slots) {
-				l.slots[d.slot].offset.Break()
-			}
+			l.without(d)
+			continue
+		}
+		if !l.session.HasPath() {
+			// His numbers must not go on without him: SRTP takes a jump of half
+			// their range for a step back, and would use its nonces again.
+			l.without(d)
+			noPath++
 			continue
 		}
 		var s *outSlot
@@ -197,16 +198,34 @@ func (d *delivery) to(listeners []*link, w *transport.Batch) (out, noPath uint64
 	return out, noPath
 }
 
+// without is told of a packet that the listener is not sent: the next one
+// follows without a gap in his numbers.
+func (l *link) without(d *delivery) {
+	if l.narrow == nil {
+		l.slots[d.slot].offset.Break()
+		return
+	}
+	for _, s := range l.slots {
+		if s.own.Source() == d.in.id {
+			s.own.Break()
+		}
+	}
+}
+
+// skip says that packets were held back from the slot.
+func (s *outSlot) skip() {
+	s.offset.Break()
+	if s.own != nil {
+		s.own.Break()
+	}
+}
+
 // chosen is a packet's place with a listener who has fewer slots than the
 // room: he has a choice and a time of his own.
 func (l *link) chosen(d *delivery) (s *outSlot, seq uint16, ts uint32, ok bool) {
 	j := l.narrow.pick(d.now, &d.from.speaker, d.voice)
 	if d.held || j < 0 {
-		for _, s := range l.slots {
-			if s.own.Source() == d.in.id {
-				s.own.Break()
-			}
-		}
+		l.without(d)
 	}
 	if j < 0 {
 		return nil, 0, 0, false

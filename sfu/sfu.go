@@ -19,6 +19,7 @@ type SFU struct {
 
 	fanouts   *fanouts
 	nackRTTUs int64
+	farewells farewells
 
 	mu     sync.Mutex
 	rooms  map[string]*room
@@ -81,7 +82,8 @@ func New(cfg Config, log *slog.Logger) (*SFU, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.fanouts = startFanouts(s.tr)
+	s.farewells.w = s.tr.NewBatch()
+	s.fanouts = startFanouts(s.tr.NewBatch)
 	return s, nil
 }
 
@@ -114,7 +116,7 @@ func (s *SFU) Join(j Join) (*Peer, error) {
 		s.rooms[j.Room] = r
 	}
 	p := &Peer{sfu: s, room: r, csrc: j.CSRC, label: j.Label, joined: s.tr.Now(), events: j.Events, muted: j.Muted, deafened: j.Deafened}
-	p.speaker.priority = j.Priority
+	p.speaker.csrc, p.speaker.priority = j.CSRC, j.Priority
 	if j.Muted {
 		p.speaker.hush()
 	}
@@ -143,6 +145,10 @@ func (s *SFU) leave(p *Peer) {
 // Close ends all peers and returns when every goroutine has ended.
 func (s *SFU) Close() {
 	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return
+	}
 	s.closed = true
 	rooms := s.rooms
 	s.rooms = make(map[string]*room)

@@ -13,15 +13,17 @@ func (r *room) slotNews(now int64, p *Peer, l *link) {
 		return
 	}
 	p.toldSlots, p.toldSlotsAt = x.version+1, now
-	slots := make([]Slot, len(l.slots))
+	var buf [MaxAudioSlots]Slot
+	slots := buf[:len(l.slots)]
 	for i, s := range l.slots {
 		slots[i] = Slot{Index: i, MID: s.mid}
-		if csrc := r.csrcOf(x.slots[i].who); csrc != p.csrc && !l.ignores(csrc) {
+		if csrc := csrcOf(x.slots[i].who); csrc != p.csrc && !l.ignores(csrc) {
 			slots[i].CSRC = csrc
 		}
 	}
 	if !slices.Equal(slots, p.lastSlots) {
-		p.lastSlots, p.news.slots = slots, &slots
+		told := slices.Clone(slots)
+		p.lastSlots, p.news.slots = told, &told
 	}
 }
 
@@ -40,13 +42,9 @@ func (r *room) dropIgnored(p *Peer) {
 	}
 }
 
-func (r *room) csrcOf(s *speaker) uint32 {
-	if s != nil {
-		for _, p := range r.peers {
-			if &p.speaker == s {
-				return p.csrc
-			}
-		}
+func csrcOf(s *speaker) uint32 {
+	if s == nil {
+		return 0
 	}
-	return 0
+	return s.csrc
 }

@@ -35,6 +35,7 @@ const (
 
 // speaker is what selection knows of one participant.
 type speaker struct {
+	csrc       uint32   // his
 	priority   bool     // he is on the stage
 	heard      bool     // has ever made a sound
 	clear      bool     // his present packet stands out of his noise
@@ -99,7 +100,7 @@ func (s *speaker) quietest(now int64, level uint8) uint8 {
 
 // hush forgets his sound: he is muted. What he says next comes out of silence.
 func (s *speaker) hush() {
-	*s = speaker{priority: s.priority, begun: true, floor: [2]uint8{silentLevel, silentLevel}}
+	*s = speaker{csrc: s.csrc, priority: s.priority, begun: true, floor: [2]uint8{silentLevel, silentLevel}}
 }
 
 // steady says that all he sends is noise that does not vary.

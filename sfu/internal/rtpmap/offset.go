@@ -44,6 +44,3 @@ func (o *Offset) Map(seq uint16, ts uint32) (outSeq uint16, outTS uint32, ok boo
 
 // Time is the listener's RTP time for the slot's.
 func (o *Offset) Time(ts uint32) uint32 { return ts + o.ts }
-
-// Last is the largest sequence number that this listener was given.
-func (o *Offset) Last() uint16 { return o.last }

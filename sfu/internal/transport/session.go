@@ -120,7 +120,10 @@ func (s *Session) Restart(ufrag, pwd string) (Credentials, error) {
 	t := s.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.closed {
+	s.mu.Lock()
+	closed := s.closed
+	s.mu.Unlock()
+	if t.closed || closed { // it may have been closed meanwhile, and has forgotten its names
 		return Credentials{}, ErrClosed
 	}
 	t.ufrags[local.Ufrag] = s

@@ -26,6 +26,12 @@ func Sink() *Session {
 	return s
 }
 
+// Cut takes a Sink's path away until back is called.
+func (s *Session) Cut() (back func()) {
+	was := s.dst.Swap(nil)
+	return func() { s.dst.Store(was) }
+}
+
 // NullBatch is a batch whose datagrams are forgotten, for a Sink.
 func NullBatch() *Batch {
 	b := newBatch([]*socket{{counters: &Counters{}}})
