@@ -187,7 +187,7 @@ func TestHostileRTP(t *testing.T) {
 				}
 				time.Sleep(frame)
 			}
-		}, "rate", 3000},
+		}, "rate", 500}, // of 5000: how many are over it is a matter of how long they take
 		{"ten times the bytes", func(h *rawPeer) {
 			big := append([]byte{0xF8}, make([]byte, 1200)...)
 			for range 200 {
@@ -199,7 +199,13 @@ func TestHostileRTP(t *testing.T) {
 			h := rawJoin(t, s, "room", uint32(i+1))
 			before := s.Metrics().Dropped[x.cause]
 			x.do(h)
-			eventually(t, x.cause+" is counted", func() bool { return s.Metrics().Dropped[x.cause] >= before+x.least })
+			counted := func() bool { return s.Metrics().Dropped[x.cause] >= before+x.least }
+			// What the kernel had no room for while the server had no CPU is sent
+			// again.
+			for tries := 0; tries < 3 && !soon(counted); tries++ {
+				x.do(h)
+			}
+			eventually(t, x.cause+" is counted", counted)
 			for _, l := range []*testPeer{c.a, c.b} {
 				seen := map[uint32]bool{}
 				for _, k := range l.from(h.csrc) {
@@ -215,6 +221,16 @@ func TestHostileRTP(t *testing.T) {
 	c.end("hostile RTP")
 }
 
+// soon waits two seconds for ok, which may not come.
+func soon(ok func() bool) bool {
+	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if ok() {
+			return true
+		}
+	}
+	return false
+}
+
 // storm is n words of two-byte extensions without a body.
 func storm(n int) (b []byte) {
 	for range n {
@@ -226,13 +242,16 @@ func storm(n int) (b []byte) {
 // TestHostileSpeakerIsHeardAgain: limits are no ban; who keeps to them again is
 // relayed again.
 func TestHostileSpeakerIsHeardAgain(t *testing.T) {
-	s := newSFU(t, func(c *sfu.Config) { c.MaxPacketsPerSec = 1000 })
+	s := newSFU(t, func(c *sfu.Config) { c.MaxPacketsPerSec = 200 })
 	l := join(t, s, "room", 1, joinOptions{})
 	h := rawJoin(t, s, "room", 2)
-	for range 3000 {
-		h.rtp(loud, nil, speech)
-	}
-	eventually(t, "the flood is cut", func() bool { return s.Metrics().Dropped["rate"] > 100 })
+	// However slow the machine is: until more was sent in a second than may be.
+	eventually(t, "the flood is cut", func() bool {
+		for range 300 {
+			h.rtp(loud, nil, speech)
+		}
+		return s.Metrics().Dropped["rate"] > 100
+	})
 	marker := append([]byte{0xF8, 77}, make([]byte, 60)...)
 	eventually(t, "it is heard again", func() bool {
 		h.rtp(loud, nil, marker)
@@ -241,6 +260,7 @@ func TestHostileSpeakerIsHeardAgain(t *testing.T) {
 				return true
 			}
 		}
+		time.Sleep(frame) // within the limit, even with what was before
 		return false
 	})
 }
@@ -253,24 +273,29 @@ func TestForgedPacketsUseUpNobodysRate(t *testing.T) {
 	h := rawJoin(t, s, "room", 2)
 	forged := make([]byte, 100)
 	forged[0], forged[1] = 2<<6, 111
-	for i := range 1000 {
-		binary.BigEndian.PutUint16(forged[2:], uint16(i))
-		binary.BigEndian.PutUint32(forged[8:], rawMic)
-		h.raw(forged)
-		binary.BigEndian.PutUint32(forged[8:], rand.Uint32())
-		h.raw(forged)
-		if i%50 == 0 {
-			time.Sleep(time.Millisecond) // the socket's buffer is not what is tested
-		}
-	}
+	seq := uint16(0)
+	// Of each burst, which is as many as the limit and more, the kernel may have
+	// no room for some.
 	eventually(t, "the forged ones are counted", func() bool {
+		for range 50 {
+			seq++
+			binary.BigEndian.PutUint16(forged[2:], seq)
+			binary.BigEndian.PutUint32(forged[8:], rawMic)
+			h.raw(forged)
+			binary.BigEndian.PutUint32(forged[8:], rand.Uint32())
+			h.raw(forged)
+		}
 		d := s.Metrics().Dropped
 		return d["transport_undecryptable"] >= 1000 && d["unknown_stream"] > 500
 	})
-	for range 20 {
-		h.rtp(loud, nil, speech)
-	}
-	eventually(t, "the client is heard", func() bool { return len(l.from(2)) == 20 })
+	sent := 0
+	eventually(t, "the client is heard", func() bool {
+		if sent < 40 { // within the limit of 50
+			sent++
+			h.rtp(loud, nil, speech)
+		}
+		return len(l.from(2)) >= 20
+	})
 	if n := s.Metrics().Dropped["rate"]; n != 0 {
 		t.Errorf("%d packets were over the rate", n)
 	}

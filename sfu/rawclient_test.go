@@ -85,8 +85,8 @@ func rawJoin(t testing.TB, s *sfu.SFU, room string, csrc uint32) *rawPeer {
 		t.Fatal(err)
 	}
 	// The server has its keys a moment after the client: until then it drops.
+	before := s.Metrics().Dropped["not_relayed"]
 	eventually(t, "the raw client's packets are opened", func() bool {
-		before := s.Metrics().Dropped["not_relayed"]
 		p.rtp(nil, func(h *rtp.Header) { h.SSRC = rawLow }, speech)
 		return s.Metrics().Dropped["not_relayed"] > before
 	})

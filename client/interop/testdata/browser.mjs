@@ -17,6 +17,9 @@ const puppeteer = createRequire(new URL("../../../web/package.json", import.meta
 const [kind, base, room, hz] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "boltorezka-interop-"));
 
+/** A browser may take its time to start on a busy machine. */
+const LAUNCH_MS = 120_000;
+
 /** A mono WAV of a steady tone that loops without a seam. */
 function writeTone(path, rate = 48_000, samples = rate * 10) {
   const file = Buffer.alloc(44 + samples * 2);
@@ -56,6 +59,7 @@ function chromium() {
       "--use-fake-device-for-media-stream",
       `--use-file-for-fake-audio-capture=${microphone}`,
     ],
+    timeout: LAUNCH_MS,
   });
 }
 
@@ -70,7 +74,7 @@ async function soundServer() {
   server.stderr.on("data", (chunk) => (said += chunk));
   for (let i = 0; !existsSync(socket); i++) {
     if (server.exitCode !== null || i === 200) throw new Error(`no sound server: ${said}`);
-    await new Promise((r) => setTimeout(r, 25));
+    await sleep(25);
   }
   return { socket, server };
 }
@@ -92,6 +96,7 @@ async function firefox() {
       "media.peerconnection.ice.loopback": true,
       "media.peerconnection.ice.obfuscate_host_addresses": false,
     },
+    timeout: LAUNCH_MS,
   });
   return Object.assign(browser, { sound: server });
 }
@@ -165,14 +170,36 @@ function watch() {
   );
 }
 
-/** Clicks the first button that is called so, once there is one. */
-async function clicks(page, name) {
-  const find = (name) =>
-    [...document.querySelectorAll("button")].find(
-      (b) => b.ariaLabel === name || b.textContent.trim() === name,
-    ) ?? null;
-  const button = await page.waitForFunction(find, { polling: 50, timeout: 60_000 }, name);
-  await button.asElement().click();
+const sleep = (ms) => new Promise((r) => setTimeout(r, ms));
+
+/** The first button that is called so and takes clicks; null when there is none. */
+async function button(page, name) {
+  const found = await page.evaluateHandle(
+    (name) =>
+      [...document.querySelectorAll("button:enabled")].find(
+        (b) => b.ariaLabel === name || b.textContent.trim() === name,
+      ) ?? null,
+    name,
+  );
+  return found.asElement();
+}
+
+/**
+ * Clicks the button until what it is for has come about, as a person does. On a busy
+ * machine the page may move under the pointer, or refuse what comes before it
+ * is connected.
+ */
+async function clicks(page, name, done) {
+  let last = 0;
+  for (const began = Date.now(); !(await page.evaluate(done)); await sleep(50)) {
+    if (Date.now() - began > 150_000) throw new Error(`${name}: clicked in vain`);
+    if (Date.now() - last < 3_000) continue;
+    const there = await button(page, name);
+    if (!there) continue;
+    if (last > 0) console.error(`${name}, again: ${await page.evaluate(() => document.body.innerText)}`);
+    last = Date.now();
+    await there.click().catch(() => {}); // gone meanwhile
+  }
 }
 
 const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
@@ -184,10 +211,14 @@ async function joins(page) {
   page.setDefaultTimeout(60_000);
   await page.evaluateOnNewDocument(watch);
   await page.goto(`${base}/r/${room}`);
-  await clicks(page, "Join as a guest");
+  const asks = () => document.querySelector('form[aria-label="Join as a guest"] input') !== null;
+  await clicks(page, "Join as a guest", asks);
   await page.type("form input", kind);
-  await clicks(page, "Join");
-  await clicks(page, "Join voice");
+  await clicks(page, "Join", () => document.querySelector("form input") === null);
+  // The dock's word, not its buttons: they are there before the server has let us in.
+  const connected = () =>
+    document.querySelector('[aria-label="Your voice"] [role="status"]')?.textContent === "Connected";
+  await clicks(page, "Join voice", connected);
 }
 
 async function takesPart(page) {
@@ -195,7 +226,7 @@ async function takesPart(page) {
   if (ended) return; // given up before we were there
   let heard = [];
   while (!ended) {
-    await new Promise((r) => setTimeout(r, 500));
+    await sleep(500);
     heard = await page.evaluate(() => window.__heard());
     say({ heard });
   }
@@ -205,7 +236,7 @@ async function takesPart(page) {
   await page.waitForFunction(() => window.__complete(), { polling: 200, timeout: 60_000 });
   say({ stats: await page.evaluate(() => window.__read()) });
   if (process.env.SCREENSHOT) await page.screenshot({ path: process.env.SCREENSHOT });
-  await clicks(page, "Leave voice");
+  await clicks(page, "Leave voice", () => document.querySelector('[aria-label="Leave voice"]') === null);
 }
 
 const browser = await { chromium, firefox }[kind]();

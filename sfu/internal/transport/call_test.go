@@ -97,7 +97,7 @@ func (c *client) call() (stop func()) {
 // complete checks that everything came back once and returns the latencies.
 func (c *client) complete() string {
 	c.t.Helper()
-	for end := time.Now().Add(3 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if sent, received, _ := c.counts(); received == sent {
 			break
 		}

@@ -118,12 +118,14 @@ func TestFloodsDoNotReachACall(t *testing.T) {
 		flood(f.send, burst, f.next)
 		stopA()
 		stopB()
-		eventually(t, f.name+" is counted", func() bool { return f.counted()-before >= burst*9/10 })
+		// The kernel may have had no room for some of them.
+		for sent := burst; f.counted()-before < burst && sent < 10*burst; sent += 10 {
+			flood(f.send, 10, f.next)
+		}
+		eventually(t, f.name+" is counted", func() bool { return f.counted()-before >= burst })
 		a.complete()
 		t.Logf("%-34s b: %s", f.name, b.complete())
-		if g := runtime.NumGoroutine(); g > goroutines+2 {
-			t.Errorf("%s: %d goroutines, %d before", f.name, g, goroutines)
-		}
+		eventually(t, f.name+" leaves no goroutine", func() bool { return runtime.NumGoroutine() <= goroutines+2 })
 	}
 	if n := n.HandshakeFailed.Load(); n != 0 {
 		t.Errorf("%d handshakes failed", n)
