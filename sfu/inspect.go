@@ -13,12 +13,17 @@ type RoomStats struct {
 	ID string
 	// See Metrics for what is meant; Slots are all that there are.
 	Peers, Connected, Listeners, Speakers, Slots, SlotsUsed int
-	Joins, SlotChanges, HandshakesFailed                    uint64
-	PacketsIn, PacketsOut                                   uint64
+	Joins, SlotChanges                                      uint64
+	// HandshakesFailed is the sum of HandshakeFailures, which are by cause. A
+	// session may have some.
+	HandshakesFailed      uint64
+	HandshakeFailures     map[string]uint64
+	PacketsIn, PacketsOut uint64
 	// InRate and OutRate are packets a second, over the latest whole second.
 	InRate, OutRate float64
 	Dropped         map[string]uint64
-	RTT, Loss       Histogram
+	// See Metrics for what is meant.
+	RTT, Loss, UplinkLoss Histogram
 }
 
 // RoomState is a snapshot of one room with who is in it.
@@ -87,9 +92,23 @@ type PeerState struct {
 	Jitter            time.Duration
 	PacketsOut        uint64
 	Slots             []SlotState
+	// Feedback is what the client told of the packets it was sent.
+	Feedback FeedbackState
 
 	session *transport.Session
 	speaker *speaker
+}
+
+// FeedbackState is what a client's transport-wide feedback has told of the
+// present PeerConnection, all zero where there is none.
+type FeedbackState struct {
+	Acked, Lost uint64 // packets that it told of; what came late is not lost
+	// Loss is the percentage told of as lost, also of what came late, of the
+	// latest 100 packets or so.
+	Loss float64
+	// Queue is by how much the latest packets took longer than the fastest of the
+	// latest half minute. It is measured when Acked is not 0.
+	Queue time.Duration
 }
 
 // Rooms are the rooms there are, in no order.
@@ -114,11 +133,12 @@ func (s *SFU) Rooms() []RoomStats {
 }
 
 func statsOf(id string, m metrics, g gauges, rate meter) RoomStats {
+	failures, failed := m.failures()
 	return RoomStats{
 		ID: id, Peers: g.peers, Connected: g.connected, Listeners: g.listeners, Speakers: g.speakers, Slots: g.slots, SlotsUsed: g.slotsUsed,
-		Joins: uint64(m.joins), SlotChanges: uint64(m.slotChanges), HandshakesFailed: uint64(m.handshakesFailed),
+		Joins: uint64(m.joins), SlotChanges: uint64(m.slotChanges), HandshakesFailed: failed, HandshakeFailures: failures,
 		PacketsIn: uint64(m.packetsIn), PacketsOut: uint64(m.packetsOut), InRate: rate.inRate, OutRate: rate.outRate,
-		Dropped: m.causes(), RTT: m.rtt.snapshot(rttBounds), Loss: m.loss.snapshot(lossBounds),
+		Dropped: m.causes(), RTT: m.rtt.snapshot(rttBounds), Loss: m.loss.snapshot(lossBounds), UplinkLoss: m.uplink.snapshot(lossBounds),
 	}
 }
 
@@ -203,7 +223,7 @@ func (w *watcher) peer(r *room, p *Peer) {
 
 func (w *watcher) link(r *room, l *link, x *PeerState) {
 	x.session, x.Connected = l.session, w.at(l.watch.connectedAt)
-	x.RTT = time.Duration(l.rtt) * time.Microsecond
+	x.RTT, x.Feedback = time.Duration(l.rtt)*time.Microsecond, l.down.seen()
 	for _, in := range l.in {
 		if !in.started {
 			continue

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
 	"github.com/boltorezka/boltorezka/sfu"
@@ -169,8 +170,56 @@ func TestAFailedHandshakeIsSeen(t *testing.T) {
 	}
 	eventually(t, "the peer's path has failed", func() bool { return state().Path == sfu.PathFailed })
 	rooms, m := s.Rooms(), s.Metrics()
-	if len(rooms) != 1 || rooms[0].HandshakesFailed == 0 || rooms[0].Connected != 0 || m.HandshakeFailures["fingerprint"] == 0 {
+	if len(rooms) != 1 || rooms[0].HandshakesFailed != 1 || rooms[0].HandshakeFailures["fingerprint"] != 1 || rooms[0].Connected != 0 || m.HandshakeFailures["fingerprint"] == 0 {
 		t.Errorf("the rooms are %+v, the node's failures %v", rooms, m.HandshakeFailures)
+	}
+}
+
+// TestLossOfAPublisherIsCounted loses every second packet of a microphone on
+// its way to the server.
+func TestLossOfAPublisherIsCounted(t *testing.T) {
+	s := newSFU(t)
+	h := rawJoin(t, s, "room", 1)
+	quiet := join(t, s, "room", 22, joinOptions{}) // has nothing to lose
+	for i := range uint16(10) {
+		h.rtp(new(uint8), func(r *rtp.Header) { r.SequenceNumber = 7000 + 2*i }, speech)
+	}
+	// Wherever a report divides them, one has nine of 19 or more missing.
+	eventually(t, "the loss is counted", func() bool { return s.Metrics().UplinkLoss.Sum > 45 })
+	m, room := s.Metrics().UplinkLoss, s.Rooms()[0].UplinkLoss
+	if m.Upto[35] == m.Count || m.Upto[50] != m.Count || m.Count > 10 || room.Count == 0 || room.Sum < 45 {
+		t.Errorf("the losses are %+v, of the room %+v", m, room)
+	}
+	h.leave()
+	quiet.leave()
+	if after := s.Metrics().UplinkLoss; after.Sum < m.Sum {
+		t.Errorf("with everybody gone they are %+v", after)
+	}
+}
+
+// TestFeedbackOfAListenerIsSeen has listeners with transport-wide numbers, and
+// one without.
+func TestFeedbackOfAListenerIsSeen(t *testing.T) {
+	s := newSFU(t)
+	a := join(t, s, "room", 11, joinOptions{})
+	join(t, s, "room", 22, joinOptions{})
+	rawJoin(t, s, "room", 33)
+	a.speak(50, 20, frame)
+	peers := map[uint32]sfu.FeedbackState{}
+	eventually(t, "the listener has told", func() bool {
+		st, _ := s.Inspect("room")
+		for _, p := range st.Peers {
+			peers[p.CSRC] = p.Feedback
+		}
+		return peers[22].Acked > 40
+	})
+	if x := peers[22]; x.Acked > 50 || x.Loss < 0 || x.Loss > 100 || x.Queue < 0 {
+		t.Errorf("the listener's feedback is %+v", x)
+	}
+	for _, csrc := range []uint32{11, 33} {
+		if peers[csrc] != (sfu.FeedbackState{}) {
+			t.Errorf("the feedback of %d, who gives none, is %+v", csrc, peers[csrc])
+		}
 	}
 }
 

@@ -268,9 +268,9 @@ func (l *link) Connected(*transport.Session) {
 }
 
 // Failed implements transport.Handler.
-func (l *link) Failed(_ *transport.Session, cause error) {
-	l.peer.sfu.log.Info("media handshake failed", "room", l.peer.room.id, "csrc", l.peer.csrc, "cause", cause)
-	l.observeFailure()
+func (l *link) Failed(_ *transport.Session, cause transport.HandshakeCause, err error) {
+	l.peer.sfu.log.Info("media handshake failed", "room", l.peer.room.id, "csrc", l.peer.csrc, "cause", err)
+	l.observeFailure(cause)
 	l.notify(false)
 }
 

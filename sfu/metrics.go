@@ -2,7 +2,8 @@ package sfu
 
 import "github.com/boltorezka/boltorezka/sfu/internal/transport"
 
-// dropCause says why a packet of voice was not relayed.
+// dropCause says why a client's packet went no further: one of voice was not
+// relayed, one of RTCP not read.
 type dropCause int
 
 const (
@@ -39,10 +40,10 @@ type metrics struct {
 	packetsOut       count
 	dropped          [dropCauses]count
 	joins            count
-	handshakesFailed count
+	handshakesFailed [transport.HandshakeCauses]count
 	slotChanges      count // of rooms that are gone; a room's selector has its own
 	rtt, pathRTT     histogram
-	loss             histogram
+	loss, uplink     histogram
 
 	resent      count // packets to listeners, for their NACKs
 	nackLate    count // NACKs at too long a round trip
@@ -62,7 +63,9 @@ func (m *metrics) add(o metrics) {
 		m.dropped[i] += n
 	}
 	m.joins += o.joins
-	m.handshakesFailed += o.handshakesFailed
+	for i, n := range o.handshakesFailed {
+		m.handshakesFailed[i] += n
+	}
 	m.slotChanges += o.slotChanges
 	m.resent += o.resent
 	m.nackLate += o.nackLate
@@ -76,6 +79,7 @@ func (m *metrics) add(o metrics) {
 	m.rtt.add(o.rtt)
 	m.pathRTT.add(o.pathRTT)
 	m.loss.add(o.loss)
+	m.uplink.add(o.uplink)
 }
 
 // causes is how many packets were dropped, by every cause there is.
@@ -85,6 +89,16 @@ func (m *metrics) causes() map[string]uint64 {
 		out[dropCause(i).String()] = uint64(n)
 	}
 	return out
+}
+
+// failures is how many handshakes failed, by every cause there is, and in all.
+func (m *metrics) failures() (map[string]uint64, uint64) {
+	out, all := make(map[string]uint64, len(m.handshakesFailed)), uint64(0)
+	for i, n := range m.handshakesFailed {
+		out[transport.HandshakeCause(i).String()] = uint64(n)
+		all += uint64(n)
+	}
+	return out, all
 }
 
 // gauges are what a room has now.
@@ -179,6 +193,11 @@ type Metrics struct {
 	// slots that they were sent something in. PathRTT are round trips of
 	// connectivity checks (RFC 8445), each peer's latest every two seconds.
 	RTT, PathRTT, Loss Histogram
+	// UplinkLoss are the percentages of packets lost on the way from publishers,
+	// one for each report block that they are sent of a microphone's stream, some
+	// every two seconds while it is heard. What was asked for again and came is
+	// not lost.
+	UplinkLoss Histogram
 }
 
 // Metrics returns the counters as they are now.
@@ -208,6 +227,7 @@ func (s *SFU) Metrics() Metrics {
 		HandshakeFailures: make(map[string]uint64, int(transport.HandshakeCauses)),
 		ConsentLost:       c.ConsentLost.Load(), Stalls: c.Stalls.Load(),
 		RTT: all.rtt.snapshot(rttBounds), PathRTT: all.pathRTT.snapshot(rttBounds), Loss: all.loss.snapshot(lossBounds),
+		UplinkLoss: all.uplink.snapshot(lossBounds),
 	}
 	for cause, n := range map[string]uint64{
 		"send_queue":       c.SendOverflow.Load(),

@@ -40,6 +40,7 @@ func (l *link) report(now int64, w *transport.Batch) {
 	for _, in := range l.in {
 		if in.received != in.prevRecv && len(blocks) < maxReports { // RFC 3550 section 6.4: heard since the last one
 			blocks = append(blocks, in.report(now))
+			l.observeUplink(in, blocks[len(blocks)-1].FractionLost)
 		}
 	}
 	var compound []rtcp.Packet

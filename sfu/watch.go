@@ -1,6 +1,10 @@
 package sfu
 
-import "time"
+import (
+	"time"
+
+	"github.com/boltorezka/boltorezka/sfu/internal/transport"
+)
 
 // PathState is the state of the media path between a peer and the SFU.
 type PathState string
@@ -11,7 +15,7 @@ const (
 	PathConnecting PathState = "connecting" // answered; no keys yet
 	PathConnected  PathState = "connected"
 	PathLost       PathState = "lost"   // nothing was heard for some seconds
-	PathFailed     PathState = "failed" // the handshake failed for good
+	PathFailed     PathState = "failed" // the latest handshake failed; the client may begin another
 )
 
 // watch is what a link knows only for those who look at it from outside. It
@@ -69,12 +73,29 @@ func (l *link) observeLoss(now int64, s *outSlot, lost uint8) {
 	l.peer.room.metrics.loss.observe(lossBounds, percent(lost))
 }
 
-// observeFailure counts a handshake that failed for good.
-func (l *link) observeFailure() {
+// observeUplink counts the fraction lost, of 256, that a report block to the
+// client tells of its stream in. Only the microphone's counts: the others are
+// not relayed.
+func (l *link) observeUplink(in *inbound, lost uint8) {
+	if in.track != nil && in.track.relayed {
+		l.peer.room.metrics.uplink.observe(lossBounds, percent(lost))
+	}
+}
+
+// observeFailure counts a failed handshake, of which a session may have some.
+func (l *link) observeFailure(cause transport.HandshakeCause) {
 	r := l.peer.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.metrics.handshakesFailed.Add(1)
+	r.metrics.handshakesFailed[cause].Add(1)
+}
+
+// seen is what the feedback has told so far: nothing of a nil downlink.
+func (d *downlink) seen() FeedbackState {
+	if d == nil {
+		return FeedbackState{}
+	}
+	return FeedbackState{Acked: uint64(d.acked), Lost: uint64(d.lost), Loss: float64(d.lossAvg) * 100, Queue: time.Duration(d.queueUs) * time.Microsecond}
 }
 
 func percent(fraction uint8) float64 { return float64(fraction) * 100 / 256 }

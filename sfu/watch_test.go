@@ -3,6 +3,7 @@ package sfu
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/boltorezka/boltorezka/sfu/internal/transport"
 )
@@ -37,6 +38,39 @@ func TestMeter(t *testing.T) {
 	m.tick(5*meterUs, m.in, m.out)
 	if m.inRate != 0 || m.outRate != 0 {
 		t.Errorf("in silence %v in and %v out a second", m.inRate, m.outRate)
+	}
+}
+
+func TestOnlyMicrophonesCount(t *testing.T) {
+	l := &link{peer: &Peer{room: &room{}}}
+	for _, in := range []*inbound{{}, {track: &track{}}, {track: &track{relayed: true}}} {
+		l.observeUplink(in, 64)
+	}
+	if got := l.peer.room.metrics.uplink.snapshot(lossBounds); got.Count != 1 || got.Sum != 25 {
+		t.Errorf("the losses of publishers are %+v", got)
+	}
+}
+
+// TestFailuresByCause adds up those of a room and of one that is gone.
+func TestFailuresByCause(t *testing.T) {
+	var past, all metrics
+	past.handshakesFailed[transport.HandshakeAlert].Add(2)
+	all.handshakesFailed[transport.HandshakeTimeout].Add(1)
+	all.add(past)
+	by, n := all.failures()
+	if n != 3 || by["alert"] != 2 || by["timeout"] != 1 || len(by) != int(transport.HandshakeCauses) {
+		t.Errorf("%d failures: %v", n, by)
+	}
+}
+
+func TestFeedbackSeen(t *testing.T) {
+	var none *downlink
+	if got := none.seen(); got != (FeedbackState{}) {
+		t.Errorf("without any it is %+v", got)
+	}
+	d := downlink{acked: 3, lost: 1, lossAvg: .25, queueUs: 1500}
+	if got := d.seen(); got != (FeedbackState{Acked: 3, Lost: 1, Loss: 25, Queue: 1500 * time.Microsecond}) {
+		t.Errorf("it is %+v", got)
 	}
 }
 

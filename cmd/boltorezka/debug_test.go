@@ -170,10 +170,13 @@ func TestDebugPages(t *testing.T) {
 	if value(node, "sfu_rtt_seconds_count") == "" || value(node, `sfu_loss_percent_bucket{le="0"}`) == "" {
 		t.Error("no histograms of round trips and loss")
 	}
-	for series, want := range map[string]string{"room_peers": "2", "room_listeners": "2", "room_joins_total": "2", "room_slots_used": "1", "room_handshakes_failed_total": "0"} {
+	for series, want := range map[string]string{"room_peers": "2", "room_listeners": "2", "room_joins_total": "2", "room_slots_used": "1"} {
 		if got := value(rooms, series+label); got != want {
 			t.Errorf("%s of the room is %q, want %s", series, got, want)
 		}
+	}
+	if strings.Contains(rooms, "boltorezka_room_handshakes_failed_total{") || value(rooms, "room_uplink_loss_percent_count"+label) == "" || value(node, `sfu_uplink_loss_percent_bucket{le="0"}`) == "" {
+		t.Errorf("no loss of publishers, or failed handshakes without one:\n%s", rooms)
 	}
 	if in, out := value(rooms, "room_packets_in_total"+label), value(rooms, "room_packets_out_total"+label); in == "0" || in == "" || out == "0" || out == "" {
 		t.Errorf("the room's packets are %q in and %q out", in, out)
@@ -299,7 +302,7 @@ func documented(t *testing.T, bodies ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	there := map[string]bool{"room_packets_dropped_total": true} // not without a drop
+	there := map[string]bool{"room_packets_dropped_total": true, "room_handshakes_failed_total": true} // not without one
 	reg := prometheus.NewRegistry()
 	newKPIs(reg, time.Now)
 	descs := make(chan *prometheus.Desc, 1000)

@@ -26,6 +26,7 @@ type roomView struct {
 	SlotChanges      uint64            `json:"slotChanges"`
 	Joins            uint64            `json:"joins"`
 	HandshakesFailed uint64            `json:"handshakesFailed"`
+	Failures         map[string]uint64 `json:"handshakeFailures"` // the same by cause
 	PacketsIn        uint64            `json:"packetsIn"`
 	PacketsOut       uint64            `json:"packetsOut"`
 	InRate           float64           `json:"packetsInPerSec"`
@@ -33,6 +34,7 @@ type roomView struct {
 	Dropped          map[string]uint64 `json:"dropped"`
 	MeanRTTMs        *float64          `json:"meanRttMs"`
 	MeanLossPct      *float64          `json:"meanLossPct"`
+	MeanUplinkPct    *float64          `json:"meanUplinkLossPct"`
 }
 
 // Name is what to call the room.
@@ -42,22 +44,28 @@ func (r roomView) Name() string { return cmp.Or(r.Slug, r.ID) }
 func (r roomView) Path() string { return "/debug/rooms/" + url.PathEscape(r.ID) }
 
 // Drops are the causes that dropped anything, the greatest first.
-func (r roomView) Drops() []dropView {
-	var out []dropView
-	for cause, n := range r.Dropped {
-		if n > 0 {
-			out = append(out, dropView{cause, n})
-		}
-	}
-	slices.SortFunc(out, func(a, b dropView) int {
-		return cmp.Or(cmp.Compare(b.Packets, a.Packets), cmp.Compare(a.Cause, b.Cause))
-	})
-	return out
+func (r roomView) Drops() []causeView { return causes(r.Dropped) }
+
+// Failed are the causes of failed handshakes, the greatest first.
+func (r roomView) Failed() []causeView { return causes(r.Failures) }
+
+type causeView struct {
+	Cause string
+	Times uint64
 }
 
-type dropView struct {
-	Cause   string
-	Packets uint64
+// causes are those that there was anything of, the greatest first.
+func causes(by map[string]uint64) []causeView {
+	var out []causeView
+	for cause, n := range by {
+		if n > 0 {
+			out = append(out, causeView{cause, n})
+		}
+	}
+	slices.SortFunc(out, func(a, b causeView) int {
+		return cmp.Or(cmp.Compare(b.Times, a.Times), cmp.Compare(a.Cause, b.Cause))
+	})
+	return out
 }
 
 // slotView is one audio slot, of the room or of one listener.
@@ -100,6 +108,8 @@ type peerView struct {
 	RTTMs        *float64   `json:"rttMs"`
 	PathRTTMs    *float64   `json:"pathRttMs"`
 	LossPct      *float64   `json:"lossPct"`
+	FeedbackPct  *float64   `json:"feedbackLossPct"`
+	QueueMs      *float64   `json:"queueMs"`
 	JitterMs     *float64   `json:"jitterMs"`
 	PacketsIn    uint64     `json:"packetsIn"`
 	LostIn       uint64     `json:"lostIn"`
@@ -133,7 +143,7 @@ type roomState struct {
 func viewRoom(s sfu.RoomStats, p wire.RoomPresence) roomView {
 	v := roomView{
 		ID: s.ID, Slug: p.RoomSlug, Topology: string(p.MediaTopology), Peers: s.Peers, Connected: s.Connected, Listeners: s.Listeners, Speakers: s.Speakers,
-		Slots: s.Slots, SlotsUsed: s.SlotsUsed, SlotChanges: s.SlotChanges, Joins: s.Joins, HandshakesFailed: s.HandshakesFailed,
+		Slots: s.Slots, SlotsUsed: s.SlotsUsed, SlotChanges: s.SlotChanges, Joins: s.Joins, HandshakesFailed: s.HandshakesFailed, Failures: s.HandshakeFailures,
 		PacketsIn: s.PacketsIn, PacketsOut: s.PacketsOut, InRate: s.InRate, OutRate: s.OutRate, Dropped: s.Dropped,
 	}
 	if s.RTT.Count > 0 {
@@ -141,6 +151,9 @@ func viewRoom(s sfu.RoomStats, p wire.RoomPresence) roomView {
 	}
 	if s.Loss.Count > 0 {
 		v.MeanLossPct = new(s.Loss.Mean())
+	}
+	if s.UplinkLoss.Count > 0 {
+		v.MeanUplinkPct = new(s.UplinkLoss.Mean())
 	}
 	return v
 }
@@ -179,7 +192,7 @@ func viewState(s sfu.RoomState, p wire.RoomPresence, addresses bool) roomState {
 		p := peerView{
 			CSRC: x.CSRC, UserID: x.Label, User: names[x.Label], JoinedSec: ago(x.Joined), State: string(x.Path), ConnectedSec: ago(x.Connected),
 			Replacing: x.Replacing, Muted: x.Muted, Deafened: x.Deafened, Ignored: x.Ignored, Speaking: x.Speaking, VoiceSec: ago(x.LastVoice),
-			RTTMs: ms(x.RTT, x.RTT > 0), PathRTTMs: ms(x.PathRTT, x.PathRTT > 0), JitterMs: ms(x.Jitter, x.PacketsIn > 0),
+			RTTMs: ms(x.RTT, x.RTT > 0), PathRTTMs: ms(x.PathRTT, x.PathRTT > 0), JitterMs: ms(x.Jitter, x.PacketsIn > 0), QueueMs: ms(x.Feedback.Queue, x.Feedback.Acked > 0),
 			PacketsIn: x.PacketsIn, LostIn: x.LostIn, PacketsOut: x.PacketsOut, Slots: slots(x.Slots),
 		}
 		if !x.LastVoice.IsZero() {
@@ -187,6 +200,9 @@ func viewState(s sfu.RoomState, p wire.RoomPresence, addresses bool) roomState {
 		}
 		if x.Reported {
 			p.LossPct = &x.Loss
+		}
+		if x.Feedback.Acked+x.Feedback.Lost > 0 {
+			p.FeedbackPct = &x.Feedback.Loss
 		}
 		if a := x.Address.Addr().Unmap(); a.IsValid() {
 			p.Family = "IPv6"

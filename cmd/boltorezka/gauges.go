@@ -46,6 +46,7 @@ var (
 	descSFURTT         = desc("sfu_rtt_seconds", "Round trips to listeners, by the report blocks they send (RFC 3550).")
 	descSFUPathRTT     = desc("sfu_path_rtt_seconds", "Round trips of connectivity checks (RFC 8445): each peer's latest, every two seconds.")
 	descSFULoss        = desc("sfu_loss_percent", "Packet loss of listeners, by the report blocks they send of slots in use.")
+	descSFUUplinkLoss  = desc("sfu_uplink_loss_percent", "Packet loss on the way from publishers, by the report blocks that they are sent of their microphones.")
 
 	descSFUStalls      = desc("sfu_stalls_total", "Times that the process did not run for seconds.")
 	descSFUAgain       = desc("sfu_retransmissions_total", "Packets sent again to listeners that missed them, and those that publishers were asked for.", "direction")
@@ -116,6 +117,7 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 	out <- prometheus.MustNewConstHistogram(descSFURTT, m.RTT.Count, m.RTT.Sum, m.RTT.Upto)
 	out <- prometheus.MustNewConstHistogram(descSFUPathRTT, m.PathRTT.Count, m.PathRTT.Sum, m.PathRTT.Upto)
 	out <- prometheus.MustNewConstHistogram(descSFULoss, m.Loss.Count, m.Loss.Sum, m.Loss.Upto)
+	out <- prometheus.MustNewConstHistogram(descSFUUplinkLoss, m.UplinkLoss.Count, m.UplinkLoss.Sum, m.UplinkLoss.Upto)
 
 	if g.turn == nil {
 		return

@@ -25,9 +25,10 @@ var (
 	descRoomIn          = desc("room_packets_in_total", "Authentic RTP packets from clients."+untilEmpty, "room")
 	descRoomOut         = desc("room_packets_out_total", "RTP packets to listeners."+untilEmpty, "room")
 	descRoomDropped     = desc("room_packets_dropped_total", "Packets not passed on, by cause; a cause without any has no series."+untilEmpty, "room", "cause")
-	descRoomFailures    = desc("room_handshakes_failed_total", "Media sessions whose DTLS handshake failed for good."+untilEmpty, "room")
+	descRoomFailures    = desc("room_handshakes_failed_total", "DTLS handshakes that failed, by cause, of which a media session may have some; a cause without any has no series."+untilEmpty, "room", "cause")
 	descRoomRTT         = desc("room_rtt_seconds", "Round trips to listeners, by the report blocks they send (RFC 3550)."+untilEmpty, "room")
 	descRoomLoss        = desc("room_loss_percent", "Packet loss of listeners, by the report blocks they send of slots in use."+untilEmpty, "room")
+	descRoomUplinkLoss  = desc("room_uplink_loss_percent", "Packet loss on the way from publishers, by the report blocks that they are sent of their microphones."+untilEmpty, "room")
 )
 
 // Describe names nothing: without a room there is no series.
@@ -52,7 +53,11 @@ func (g roomGauges) Collect(out chan<- prometheus.Metric) {
 		total(descRoomJoins, r.Joins)
 		total(descRoomIn, r.PacketsIn)
 		total(descRoomOut, r.PacketsOut)
-		total(descRoomFailures, r.HandshakesFailed)
+		for cause, n := range r.HandshakeFailures {
+			if n > 0 {
+				total(descRoomFailures, n, cause)
+			}
+		}
 		for cause, n := range r.Dropped {
 			if n > 0 {
 				total(descRoomDropped, n, cause)
@@ -61,5 +66,6 @@ func (g roomGauges) Collect(out chan<- prometheus.Metric) {
 		// Sum and count only: buckets for each room would be most of the series.
 		out <- prometheus.MustNewConstSummary(descRoomRTT, r.RTT.Count, r.RTT.Sum, nil, r.ID)
 		out <- prometheus.MustNewConstSummary(descRoomLoss, r.Loss.Count, r.Loss.Sum, nil, r.ID)
+		out <- prometheus.MustNewConstSummary(descRoomUplinkLoss, r.UplinkLoss.Count, r.UplinkLoss.Sum, nil, r.ID)
 	}
 }

@@ -47,7 +47,7 @@ func startOps(ln net.Listener, deps opsDeps) *ops {
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	o := &ops{server: http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}, ended: make(chan struct{})}
+	o := &ops{server: http.Server{Handler: onlyNumbered(ln, mux), ReadHeaderTimeout: 5 * time.Second}, ended: make(chan struct{})}
 	go func() {
 		defer close(o.ended)
 		_ = o.server.Serve(ln) // ends by close only: the listener is ours

@@ -23,11 +23,17 @@ import (
 type echo struct {
 	mu        sync.Mutex // guards the session's contexts
 	connected chan struct{}
-	failed    chan error
+	failed    chan failure
+}
+
+// failure is what a Handler is told of a failed handshake.
+type failure struct {
+	cause HandshakeCause
+	err   error
 }
 
 func newEcho() *echo {
-	return &echo{connected: make(chan struct{}, 1), failed: make(chan error, 1)}
+	return &echo{connected: make(chan struct{}, 1), failed: make(chan failure, 1)}
 }
 
 func (e *echo) Packet(s *Session, now int64, b []byte, w *Batch) {
@@ -46,9 +52,9 @@ func (e *echo) Control(s *Session, now int64, b []byte, w *Batch) {
 
 func (e *echo) Connected(*Session) { e.connected <- struct{}{} }
 
-func (e *echo) Failed(_ *Session, cause error) {
+func (e *echo) Failed(_ *Session, cause HandshakeCause, err error) {
 	select {
-	case e.failed <- cause:
+	case e.failed <- failure{cause, err}:
 	default:
 	}
 }

@@ -199,7 +199,7 @@ func (s *Session) failed(c *dtlsConn, err error) {
 		n.FingerprintWrong.Add(1)
 	}
 	if cause != HandshakeClosed {
-		s.h.Failed(s, fmt.Errorf("%s: %w", cause, err))
+		s.h.Failed(s, cause, fmt.Errorf("%s: %w", cause, err))
 	}
 }
 

@@ -244,9 +244,9 @@ func TestHandshakeFailuresByCause(t *testing.T) {
 		}
 		eventually(t, x.cause.String()+" is counted", func() bool { return n.HandshakeFailures[x.cause].Load() > before })
 		select {
-		case err := <-c.h.failed:
-			if !strings.HasPrefix(err.Error(), x.cause.String()) {
-				t.Errorf("%v: told %v", x.cause, err)
+		case told := <-c.h.failed:
+			if told.cause != x.cause || !strings.HasPrefix(told.err.Error(), x.cause.String()) {
+				t.Errorf("%v: told %v, %v", x.cause, told.cause, told.err)
 			}
 		case <-time.After(5 * time.Second):
 			t.Errorf("%v: the owner is not told", x.cause)

@@ -18,7 +18,7 @@ type deaf struct{}
 func (deaf) Packet(*Session, int64, []byte, *Batch)  {}
 func (deaf) Control(*Session, int64, []byte, *Batch) {}
 func (deaf) Connected(*Session)                      {}
-func (deaf) Failed(*Session, error)                  {}
+func (deaf) Failed(*Session, HandshakeCause, error)  {}
 func (deaf) Lost(*Session)                           {}
 func (deaf) Found(*Session)                          {}
 

@@ -23,9 +23,10 @@ type Handler interface {
 	Control(s *Session, now int64, b []byte, w *Batch)
 	// Connected says that the keys are there: from now on packets flow.
 	Connected(s *Session)
-	// Failed says that a DTLS handshake failed, with its cause. A client may
-	// begin another one, up to maxShakes, though browsers do not.
-	Failed(s *Session, cause error)
+	// Failed says that a DTLS handshake failed, by what cause and with which
+	// error; not one that the end of the session cut off. A client may begin
+	// another one, up to maxShakes, though browsers do not.
+	Failed(s *Session, cause HandshakeCause, err error)
 	// Lost says that nothing was heard of the client for some seconds, Found
 	// that it was heard again.
 	Lost(s *Session)
