@@ -90,6 +90,17 @@ func missing(packets []heard, n int) int {
 	return n - len(seen)
 }
 
+// gaps is how many sequence numbers between the first and the last are missing.
+func gaps(packets []heard) int {
+	span := uint16(0)
+	for _, k := range packets {
+		if d := k.SequenceNumber - packets[0].SequenceNumber; int16(d) > 0 {
+			span = max(span, d)
+		}
+	}
+	return missing(packets, int(span)+1)
+}
+
 // whole says that packets, in the order of their numbers, are n without a gap.
 func whole(packets []heard, n int) bool {
 	if len(packets) != n {

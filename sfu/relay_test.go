@@ -167,7 +167,10 @@ func TestICERestartGoesOn(t *testing.T) {
 	l.negotiate(&webrtc.OfferOptions{ICERestart: true})
 	a2 := len(l.from(11))
 	eventually(t, "l hears a after his restart", func() bool { return len(l.from(11)) > a2+100 })
-	checkStream(t, l.from(11))
+	// What was under way to the old path's port may be lost, and comes again.
+	if n := gaps(l.from(11)); n > 5 {
+		t.Errorf("%d packets were lost over it", n)
+	}
 }
 
 func TestNewPeerConnectionInTheSameSession(t *testing.T) {
