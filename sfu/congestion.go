@@ -29,7 +29,7 @@ type downlink struct {
 
 	acked, lost, unknown uint32
 	lossAvg              float32 // share, over some 100 packets
-	base                 int64   // least one-way delay of late, in microseconds of two clocks
+	base, before         int64   // least one-way delay of the present and the last baseForUs, microseconds of two clocks
 	baseAt               int64
 	queueUs              int64 // the latest packet's delay over it
 }
@@ -47,7 +47,7 @@ func (d *downlink) sent(now int64, size int) {
 	d.seq++
 }
 
-// baseForUs is how long a least delay counts: clocks drift apart.
+// baseForUs is how long a least delay counts, and once more: clocks drift apart.
 const baseForUs = 30_000_000
 
 // take reads one feedback packet.
@@ -75,15 +75,18 @@ func (d *downlink) take(now int64, b []byte) error {
 		d.lossAvg -= d.lossAvg / 100
 		sent := now - int64(uint32(now)-p.at)
 		p.size = 0
-		if delay := a.At - sent; !any || delay > newest {
-			newest, any = delay, true
-		}
+		newest, any = a.At-sent, true
 	})
 	if any {
-		if newest < d.base || d.baseAt == 0 || now-d.baseAt > baseForUs {
-			d.base, d.baseAt = newest, now
+		switch {
+		case d.baseAt == 0:
+			d.base, d.before, d.baseAt = newest, newest, now
+		case now-d.baseAt > baseForUs:
+			d.base, d.before, d.baseAt = newest, d.base, now
+		default:
+			d.base = min(d.base, newest)
 		}
-		d.queueUs = newest - d.base
+		d.queueUs = newest - min(d.base, d.before)
 	}
 	return err
 }
