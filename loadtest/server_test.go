@@ -51,6 +51,14 @@ func forgetServer() {
 // ends, and returns it as a target.
 func startServer(t *testing.T) Target {
 	t.Helper()
+	target, _ := startWatched(t)
+	return target
+}
+
+// startWatched tells the address of the operator's listener too. It is not the
+// target's: runs without its metrics are what is tested.
+func startWatched(t *testing.T) (target Target, ops string) {
+	t.Helper()
 	bin, err := built()
 	if err != nil {
 		t.Fatalf("building the server: %v", err)
@@ -61,13 +69,18 @@ func startServer(t *testing.T) Target {
 		t.Fatal(err)
 	}
 	addr := l.Addr().String()
-	_ = l.Close()
+	o, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ops = o.Addr().String()
+	_, _ = l.Close(), o.Close()
 	var log bytes.Buffer // read only after Wait
 	cmd := exec.Command(bin, "serve")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(),
 		"BOLTOREZKA_HTTP_ADDR="+addr, "BOLTOREZKA_DATA_DIR="+dir, "BOLTOREZKA_SFU_UDP_ADDR=127.0.0.1:0",
-		"BOLTOREZKA_TURN_ADDR=off", "BOLTOREZKA_OPS_ADDR=off", "BOLTOREZKA_LIMITS_RATE=0",
+		"BOLTOREZKA_TURN_ADDR=off", "BOLTOREZKA_OPS_ADDR="+ops, "BOLTOREZKA_LIMITS_RATE=0",
 	)
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Start(); err != nil {
@@ -84,9 +97,9 @@ func startServer(t *testing.T) Target {
 			t.Logf("server log:\n%s", log.String())
 		}
 	})
-	target := Target{URL: "http://" + addr, ServerPID: cmd.Process.Pid, Log: t.Logf}
+	target = Target{URL: "http://" + addr, ServerPID: cmd.Process.Pid, Log: t.Logf}
 	ready(t, target.URL)
-	return target
+	return target, "http://" + ops
 }
 
 func ready(t *testing.T, url string) {
