@@ -127,7 +127,7 @@ func runVoice(ctx context.Context, cfg VoiceConfig, acc *accounts) (*VoiceReport
 	if err != nil {
 		return nil, err
 	}
-	if cfg.ServerPID != 0 {
+	if cfg.ServerPID != 0 && cfg.settle == 0 {
 		r.cfg.Progress("waiting for the server to be at rest")
 		if err := sleep(ctx, rest); err != nil {
 			return nil, err

@@ -219,9 +219,23 @@ export class Call {
     this.topology.listen(events, this.slug);
   }
 
+  /** Waits for a connection that is on its way: who clicks as soon as there is a button means it. */
+  private async online(): Promise<void> {
+    const { connection } = this.deps;
+    const { status } = connection.store.getState();
+    if (connection.isOnline || (status !== "connecting" && status !== "reconnecting")) return;
+    await new Promise<void>((done) => {
+      this.scope.add(connection.lifecycle.on("ready", () => done()));
+      this.scope.after(ANSWER_MS, done);
+      this.scope.add(done);
+    });
+    if (this.scope.closed) throw new CoreError("ServerUnreachable", "left before there was a connection");
+  }
+
   /** voice.join, up to voice.joined. */
   private async enter(): Promise<void> {
     const { connection, allowPairs, intent } = this.deps;
+    await this.online();
     const { muted, deafened } = intent();
     const joined = new Promise<void>((resolve, reject) => {
       this.entering = { resolve, reject };

@@ -33,6 +33,36 @@ describe("joining", () => {
     expect(f.state().participants.map((one) => one.userId)).toEqual(["b-self", "a-other"]);
   });
 
+  it("waits for a connection that is on its way", async () => {
+    const f = await online();
+    f.server.socket.drop();
+    await f.pass(0);
+    expect(f.core.connection.getState().status).toBe("reconnecting");
+    const join = f.core.call.join("general");
+    expect(f.state()).toMatchObject({ status: "joining", roomSlug: "general" });
+    await f.pass(5_000);
+    await join;
+    expect(f.state().status).toBe("connecting");
+  });
+
+  it("is given up when there is no connection in time, and when one leaves meanwhile", async () => {
+    const f = await online();
+    f.server.reachable = false;
+    f.server.socket.drop();
+    await f.pass(0);
+    const late = f.core.call.join("general");
+    const refused = expect(late).rejects.toMatchObject({ code: "ServerUnreachable" });
+    await f.pass(9_000);
+    await refused;
+    expect(f.state().status).toBe("idle");
+    void f.core.call.join("general").catch(() => {});
+    await f.core.call.leave();
+    f.server.reachable = true;
+    await f.pass(60_000);
+    expect(f.state().status).toBe("idle");
+    nothingLeft(f);
+  });
+
   it("is undone when the room is full", async () => {
     const f = await online();
     f.server.handlers["voice.join"] = (socket, request) => socket.nack(request, "RoomFull");
