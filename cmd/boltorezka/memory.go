@@ -2,50 +2,71 @@ package main
 
 import (
 	"context"
-	"os"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
 )
 
 const (
-	// gcPercent is how much garbage there may be before it is collected, of what
-	// is in use; Go's own default is 100. Little of what the server does in
-	// steady state makes garbage, so that memory costs next to no time.
-	gcPercent = 50
-	// freeLeast is the least free memory that is worth giving back, in bytes,
-	// and trimEvery the least time between two times.
-	freeLeast = 16 << 20
-	trimEvery = 10 * time.Second
+	// trimEvery is the least time between two collections for memory's sake.
+	trimEvery = 5 * time.Second
+	// trimLeast is what one must bring, in bytes, and trimMost how much may be
+	// in use: looking through more costs more than memory is worth.
+	trimLeast = 2 << 20
+	trimMost  = 128 << 20
+	// calm is the rate of allocation, in bytes a second, up to which the server
+	// has nothing better to do. A chat under load is far above it; voice
+	// allocates next to nothing.
+	calm = 4 << 20
 )
 
-// tuneMemory sets the collector for a server that shares its machine, unless
-// the operator has set it (GOGC).
-func tuneMemory() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
+// trimmer gives memory back to the system while little happens: what a room
+// that all joined at once has left behind, and garbage that the collector
+// would let lie until there is as much again as is in use.
+type trimmer struct {
+	samples []metrics.Sample
+	last    time.Time
+	allocs  uint64
 }
 
-// giveBack returns memory to the system that was needed for a while, as by a
-// room that all joined at once, and that was collected. Go does it over many
-// minutes. (What a password's hash took is garbage that nothing collects before
-// long; package auth sees to it.)
+func newTrimmer() *trimmer {
+	return &trimmer{samples: []metrics.Sample{
+		{Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/objects:bytes"},
+		{Name: "/gc/heap/live:bytes"}, {Name: "/gc/heap/allocs:bytes"},
+	}}
+}
+
+// due says whether to trim; it is called once a second.
+func (t *trimmer) due(now time.Time) bool {
+	metrics.Read(t.samples)
+	free, used := t.samples[0].Value.Uint64(), t.samples[1].Value.Uint64()
+	live, allocs := t.samples[2].Value.Uint64(), t.samples[3].Value.Uint64()
+	rate := allocs - t.allocs
+	t.allocs = allocs
+	return now.Sub(t.last) >= trimEvery && worthTrimming(free, used, live, rate)
+}
+
+// worthTrimming says whether a collection brings enough: free bytes that the
+// system could have, used ones of which live were so at the last collection,
+// while rate bytes a second are allocated.
+func worthTrimming(free, used, live, rate uint64) bool {
+	gain := free + used - min(live, used)
+	return rate <= calm && live <= trimMost && gain >= max(trimLeast, live/4)
+}
+
+// giveBack trims until ctx ends.
 func giveBack(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	samples := []metrics.Sample{{Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}}
-	var last time.Time
+	t := newTrimmer()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
-			metrics.Read(samples)
-			free, used := samples[0].Value.Uint64(), samples[1].Value.Uint64()
-			if free >= freeLeast && free > used/2 && now.Sub(last) >= trimEvery {
+			if t.due(now) {
 				debug.FreeOSMemory()
-				last = now
+				t.last = now
 			}
 		}
 	}

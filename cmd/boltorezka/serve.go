@@ -20,7 +20,6 @@ func newServe(from *settings) *cobra.Command {
 
 func serve(ctx context.Context, from *settings, cmd *cobra.Command) error {
 	began := time.Now()
-	tuneMemory()
 	cfg, strange, err := from.load()
 	if err != nil {
 		return err
