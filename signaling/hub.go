@@ -43,6 +43,8 @@ type Hub struct {
 	// ctx ends when the hub no longer waits for what takes its time.
 	ctx    context.Context
 	cancel context.CancelFunc
+	// crew handles what the sockets bring.
+	crew *crew
 	// tasks are short: the closing of a socket, the end of a voice session.
 	tasks sync.WaitGroup
 
@@ -73,7 +75,7 @@ func New(cfg Config, deps Deps) *Hub {
 	if deps.Uint32 == nil {
 		deps.Uint32 = rand.Uint32
 	}
-	h := &Hub{cfg: cfg, deps: deps, log: deps.Log, done: make(chan struct{})}
+	h := &Hub{cfg: cfg, deps: deps, log: deps.Log, crew: newCrew(), done: make(chan struct{})}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	h.lobby = newLobby(h)
 	return h
@@ -90,15 +92,9 @@ func (h *Hub) Serve(ctx context.Context, conn Conn, caller Caller) error {
 	}
 	defer h.serving.Done()
 
-	// The stack that this needs is not one to keep while the socket is idle.
 	var s *session
 	var err error
-	begun := make(chan struct{})
-	go func() {
-		defer close(begun)
-		s, err = h.begin(ctx, conn, caller)
-	}()
-	if <-begun; err != nil {
+	if h.crew.run(func() { s, err = h.begin(ctx, conn, caller) }); err != nil {
 		return err
 	}
 	stop := context.AfterFunc(ctx, func() {

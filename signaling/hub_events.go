@@ -145,6 +145,7 @@ func (h *Hub) Close(ctx context.Context) error {
 	h.cancel()
 	h.lobby.loop.close()
 	h.tasks.Wait()
+	h.crew.close()
 	if !inTime {
 		return ctx.Err()
 	}

@@ -29,6 +29,7 @@ type lobby struct {
 	rooms    map[string]*room         // by id
 	told     map[string]*published    // the presence that everybody knows, by room
 	activity map[string]*roomActivity // by room
+	presence unhurried                // the differences
 	// changes counts what has happened to the list of rooms, so that who has
 	// read it from the database learns whether it still holds.
 	changes atomic.Uint64
@@ -77,8 +78,9 @@ func (l *lobby) due(now time.Time) time.Time {
 			l.tell(r.published.Load())
 		}
 	}
+	l.presence.deliver(now, presenceEvery)
 	l.takeNews(news)
-	return l.tellActivity(now)
+	return earliest(l.presence.due(), l.tellActivity(now))
 }
 
 // tell brings everybody from what he knows of a room to what is.
@@ -95,13 +97,13 @@ func (l *lobby) tell(p *published) {
 		case !maySee(s.user.Role, p.info):
 		case maySee(s.user.Role, before.info):
 			if !nothing {
-				s.out.event(difference)
+				l.presence.event(s, difference, len(l.sessions))
 			}
 		default:
 			if whole == nil {
 				whole = encode(wire.TypeRoomsPresenceChanged, changeOf(wire.RoomPresence{}, p.presence))
 			}
-			s.out.event(whole)
+			l.presence.event(s, whole, len(l.sessions))
 		}
 	}
 }

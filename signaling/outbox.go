@@ -66,12 +66,22 @@ func newOutbox(maxFrames, maxBytes int, keep time.Duration, cut func(ending)) *o
 
 // event queues a frame with the session's next seq. It returns false when the
 // session could not be handed it because it reads too slowly.
-func (o *outbox) event(f frame) bool { return o.push(f, true) }
+func (o *outbox) event(f frame) bool {
+	handed, _ := o.push(f, true, true)
+	return handed
+}
+
+// eventLater is event, but leaves it to hurry, or to what is queued next, to
+// start the writer. It returns whether hurry is needed.
+func (o *outbox) eventLater(f frame) bool {
+	_, waits := o.push(f, true, false)
+	return waits
+}
 
 // answer queues an ack, nack, error or pong: a frame without seq.
-func (o *outbox) answer(f frame) { o.push(f, false) }
+func (o *outbox) answer(f frame) { o.push(f, false, true) }
 
-func (o *outbox) push(f frame, numbered bool) bool {
+func (o *outbox) push(f frame, numbered, now bool) (handed, waits bool) {
 	o.mu.Lock()
 	it := outItem{frame: f}
 	if numbered {
@@ -82,7 +92,7 @@ func (o *outbox) push(f frame, numbered bool) bool {
 	if o.end != nil {
 		slow := o.end.cause == "slow"
 		o.mu.Unlock()
-		return !slow
+		return !slow, false
 	}
 	if len(o.items) >= o.maxFrames || (len(o.items) > 0 && o.bytes+len(f) > o.maxBytes) {
 		e := ending{closeTryAgain, "reading too slowly", "slow"}
@@ -90,15 +100,29 @@ func (o *outbox) push(f frame, numbered bool) bool {
 		cut := o.cut
 		o.wake()
 		cut(e)
-		return false
+		return false, false
 	}
 	if o.items == nil {
 		o.items = itemPool.Get().(*itemList).items
 	}
 	o.items = append(o.items, it)
 	o.bytes += len(f)
+	if now {
+		o.wake()
+		return true, false
+	}
+	defer o.mu.Unlock()
+	return true, !o.writing
+}
+
+// hurry starts the writer for what waits for it.
+func (o *outbox) hurry() {
+	o.mu.Lock()
+	if len(o.items) == 0 {
+		o.mu.Unlock()
+		return
+	}
 	o.wake()
-	return true
 }
 
 // itemList is a slice on its way between outboxes and writers: an idle session

@@ -36,6 +36,7 @@ type room struct {
 	newest   int64      // the roomSeq of the last message that was spread
 	ears     []*session // who hears the room's events; nil: to be made again
 	presence throttle
+	comings  unhurried // who comes and goes
 	speaking throttle
 	spoken   []string // the last voice.speaking
 	closing  bool     // everybody is put out and told of nobody else
@@ -100,14 +101,16 @@ func (r *room) due(now time.Time) time.Time {
 	if r.touched.Swap(false) {
 		r.presence.dirty = true
 	}
-	if r.presence.take(now, r.presenceEvery()) {
+	every := r.presenceEvery()
+	r.comings.deliver(now, every)
+	if r.presence.take(now, every) {
 		r.publish()
 		r.hub.lobby.mark(r)
 	}
 	if r.speaking.take(now, speakingEvery) && !r.tellSpeaking() {
 		r.speaking.next = now // nothing was sent that a change would have to wait for
 	}
-	return earliest(r.presence.due(), r.speaking.due(), r.topology.at)
+	return earliest(r.presence.due(), r.comings.due(), r.speaking.due(), r.topology.at)
 }
 
 // presenceEvery grows with the room: what has changed is found by looking at
@@ -173,6 +176,16 @@ func (r *room) toOthers(userID string, f frame) (handed int) {
 	return handed
 }
 
+// announce tells all listeners but those that not names who comes or goes.
+func (r *room) announce(f frame, not func(*session) bool) {
+	all := r.listeners()
+	for _, s := range all {
+		if !not(s) {
+			r.comings.event(s, f, len(all))
+		}
+	}
+}
+
 // change takes a new description of the room and puts out whom it shuts out.
 func (r *room) change(info wire.Room) {
 	r.info = info
@@ -205,6 +218,7 @@ func (r *room) close() {
 	_ = r.loop.call(func() {
 		r.closing, r.ears = true, nil
 		r.evict(wire.LeaveRoomClosed, func(*session) bool { return true })
+		r.comings.flush()
 	})
 	r.chat.close()
 	r.loop.close()

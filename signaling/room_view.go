@@ -23,7 +23,7 @@ func (r *room) view(s *session, req *request) {
 	if fresh {
 		v.acc.present(r, true)
 		r.presence.dirty = true
-		r.toOthers(id, encode(wire.TypePresenceJoined, r.presenceChange(id, v.name)))
+		r.announce(encode(wire.TypePresenceJoined, r.presenceChange(id, v.name)), s.sameUser)
 	}
 }
 
@@ -45,7 +45,7 @@ func (r *room) unview(s *session) bool {
 	delete(r.viewers, id)
 	r.gone(id, v.acc)
 	r.presence.dirty = true
-	r.toOthers(id, encode(wire.TypePresenceLeft, r.presenceChange(id, v.name)))
+	r.announce(encode(wire.TypePresenceLeft, r.presenceChange(id, v.name)), s.sameUser)
 	return true
 }
 

@@ -49,11 +49,7 @@ func (r *room) admit(m *member, req *request) (moved *member, err error) {
 		m.s.out.event(encode(wire.TypeVoiceStage, on))
 	}
 	f := encode(wire.TypeVoiceParticipantJoined, wire.VoiceParticipantJoined{RoomSlug: r.slug, Participant: m.participant()})
-	for _, s := range r.listeners() {
-		if s != m.s {
-			s.out.event(f)
-		}
-	}
+	r.announce(f, m.of)
 	r.refreshIgnores(user.ID)
 	return moved, nil
 }
@@ -100,11 +96,7 @@ func (r *room) dropVoice(m *member, reason wire.LeaveReason) bool {
 		r.hub.deps.Observer.CallSetup(false, time.Since(m.since))
 	}
 	f := encode(wire.TypeVoiceParticipantLeft, wire.VoiceParticipantLeft{RoomSlug: r.slug, UserID: id, Reason: reason})
-	for _, s := range r.listeners() {
-		if s != m.s {
-			s.out.event(f)
-		}
-	}
+	r.announce(f, m.of)
 	if m.onStage && !r.closing {
 		r.tellStage()
 	}
@@ -112,6 +104,9 @@ func (r *room) dropVoice(m *member, reason wire.LeaveReason) bool {
 	r.hub.tasks.Go(m.end)
 	return true
 }
+
+// of says whether s is the socket that m is in voice from.
+func (m *member) of(s *session) bool { return s == m.s }
 
 // tellMoved tells the socket of a voice session that has moved to another
 // socket. The socket that moved itself has the new voice.joined.

@@ -60,9 +60,12 @@ func (s *session) read(ctx context.Context, sock *socket) {
 			return
 		}
 		sock.touch()
-		s.handle(ctx, b)
+		s.hub.crew.run(func() { s.handle(ctx, b) })
 	}
 }
+
+// sameUser says whether other is a socket of the same user.
+func (s *session) sameUser(other *session) bool { return s.user.ID == other.user.ID }
 
 // inVoice returns the voice session of this socket.
 func (s *session) inVoice() (*member, error) {

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/sha512"
@@ -38,12 +39,6 @@ const (
 	// everywhere: the library fragments messages by it and adds two headers and
 	// the cipher's nonce and tag.
 	dtlsMTU = 1200 - recordHeader - messageHeader - 24
-	// lingerEveryUs is how often a finished handshake looks at a record: each
-	// makes it repeat its last flight.
-	lingerEveryUs = 20_000
-	// linger is how long the connection is kept after the keys are out, to
-	// answer a client that lost our last flight.
-	linger = 20 * time.Second
 	// maxShakes bounds the handshakes that one session may begin.
 	maxShakes = 3
 	// replayWindow is the SRTP replay window in packets (RFC 3711 section 3.3.2).
@@ -99,13 +94,14 @@ func (s *Session) dtlsRecord(now int64, b []byte) {
 		s.dtls.alerted.Store(true)
 	}
 	switch {
-	case s.ready.Load():
-		// Somebody's last flight was lost, or somebody plays with us.
-		if s.dtls == nil || now-s.linger < lingerEveryUs {
-			r.kept = nil
-		} else if len(r.kept) > 0 {
-			s.linger = now
+	case s.parting.flight != nil:
+		// Our last flight was lost, or somebody plays with us.
+		if len(r.kept) == 0 || !s.repeat(now) {
+			s.t.counters.DTLSRefused.Add(1)
 		}
+		return
+	case s.ready.Load():
+		r.kept = nil
 	case s.dtls == nil && r.hello && s.shakes < maxShakes:
 		s.dtls = newDTLSConn(s)
 	case s.dtls == nil:
@@ -135,8 +131,9 @@ func (s *Session) startHandshake() {
 	go s.handshake(s.dtls)
 }
 
-// handshake runs one DTLS handshake as the server, hands the keys on, and lets
-// the connection go after a while: from then on the session is memory only.
+// handshake runs one DTLS handshake as the server and hands the keys on. Of the
+// connection no more is kept than its last flight: from then on the session is
+// memory only.
 func (s *Session) handshake(c *dtlsConn) {
 	defer s.t.wg.Done()
 	if !s.begin(s.t.handshakes) {
@@ -158,17 +155,8 @@ func (s *Session) handshake(c *dtlsConn) {
 	}
 	s.t.counters.Handshakes.Add(1)
 	s.h.Connected(s)
-	timer := time.NewTimer(s.t.cfg.linger)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-s.done:
-	}
-	s.muted.Store(true) // no alert: the client would take it for the end
+	c.part()
 	_ = conn.Close()
-	s.mu.Lock()
-	s.dtls = nil
-	s.mu.Unlock()
 }
 
 // begin waits for its turn, and says whether the session is still there then.
@@ -301,6 +289,11 @@ type dtlsConn struct {
 	refused atomic.Bool // the certificate
 	alerted atomic.Bool // there was an alert that anybody could have sent
 
+	mu    sync.Mutex
+	last  [][]byte    // the datagrams of our latest flight
+	heard atomic.Bool // something was read since
+	over  atomic.Bool // nothing is sent any more, not even an alert: the client would take it for the end
+
 	in   chan []byte
 	wake chan struct{}
 	past atomic.Bool // the read deadline has passed
@@ -328,6 +321,7 @@ func (c *dtlsConn) ReadFrom(b []byte) (int, net.Addr, error) {
 		}
 		select {
 		case x := <-c.in:
+			c.heard.Store(true)
 			return copy(b, x), c.RemoteAddr(), nil
 		case <-c.done:
 			return 0, nil, io.EOF
@@ -337,7 +331,16 @@ func (c *dtlsConn) ReadFrom(b []byte) (int, net.Addr, error) {
 }
 
 func (c *dtlsConn) WriteTo(b []byte, _ net.Addr) (int, error) {
-	if r := c.s.dst.Load(); r != nil && !c.s.muted.Load() {
+	if c.over.Load() || c.s.muted.Load() {
+		return len(b), nil
+	}
+	c.mu.Lock()
+	if c.heard.Swap(false) {
+		c.last = nil
+	}
+	c.last = append(c.last, bytes.Clone(b))
+	c.mu.Unlock()
+	if r := c.s.dst.Load(); r != nil {
 		return c.s.t.sockets[r.socket].writeTo(b, r)
 	}
 	return len(b), nil

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
@@ -17,17 +18,6 @@ import (
 
 	"github.com/pion/dtls/v3"
 )
-
-// briefly is a transport whose finished handshakes linger shortly.
-func briefly(t testing.TB, linger time.Duration) *Transport {
-	t.Helper()
-	tr, err := Listen(Config{Addr: "127.0.0.1:0", linger: linger})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(tr.Close)
-	return tr
-}
 
 func isDTLS(b []byte) bool { return b[0] >= 20 && b[0] <= 63 }
 
@@ -51,7 +41,7 @@ func rough(seed uint64, loss float64) func(bool, []byte) []time.Duration {
 // TestHandshakeOnARoughPath: 25% lost each way, a quarter doubled, everything
 // out of order, STUN included; both sides get the same keys.
 func TestHandshakeOnARoughPath(t *testing.T) {
-	tr := briefly(t, 20*time.Second)
+	tr := newTransport(t)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var took []time.Duration
@@ -86,9 +76,9 @@ func TestHandshakeOnARoughPath(t *testing.T) {
 }
 
 // TestLastFlightLost: the client that never got our Finished repeats its own,
-// and the lingering handshake answers it.
+// and is sent it again though the handshake is over.
 func TestLastFlightLost(t *testing.T) {
-	tr := briefly(t, 20*time.Second)
+	tr := newTransport(t)
 	c := newClient(t, tr, tr.Candidates()[0])
 	var drop atomic.Int32
 	c.mangle = func(out bool, b []byte) []time.Duration {
@@ -106,10 +96,41 @@ func TestLastFlightLost(t *testing.T) {
 	eventually(t, "an echo", func() bool { _, n, _ := c.counts(); return n == 1 })
 }
 
+// TestLastFlightIsRepeatedWithMeasure: not to everything that comes, and not
+// for ever.
+func TestLastFlightIsRepeatedWithMeasure(t *testing.T) {
+	tr := newTransport(t)
+	c := newClient(t, tr, tr.Candidates()[0])
+	var flights atomic.Int32
+	c.mangle = func(out bool, b []byte) []time.Duration {
+		if !out && b[0] == recordCCS {
+			flights.Add(1)
+		}
+		return []time.Duration{0}
+	}
+	c.connect()
+	eventually(t, "the handshake is over", func() bool { return !shaking(c.session) })
+	s, had, now := c.session, flights.Load(), tr.Now()
+	ccs := []byte{recordCCS, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 9, 0, 1, 1}
+	junk := []byte{recordAlert, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 9, 0, 2, 1, 0}
+	late := now + linger.Microseconds() + 1_000_000
+	for _, x := range []struct {
+		at   int64
+		b    []byte
+		sent int32
+	}{{now, junk, 0}, {now, ccs, 1}, {now + repeatEveryUs - 1, ccs, 1}, {now + repeatEveryUs, ccs, 2}, {late, ccs, 2}, {now, ccs, 2}} {
+		s.dtlsRecord(x.at, bytes.Clone(x.b))
+		eventually(t, "the flight", func() bool { return flights.Load() >= had+x.sent })
+		if n := flights.Load() - had; n != x.sent {
+			t.Fatalf("after %v at %d us the flight was sent %d times again, want %d", x.b, x.at-now, n, x.sent)
+		}
+	}
+}
+
 // TestHelloBeforeThePathIsProven: a ClientHello may overtake the client's answer
 // to our check; it waits, and nothing is sent before.
 func TestHelloBeforeThePathIsProven(t *testing.T) {
-	tr := briefly(t, 20*time.Second)
+	tr := newTransport(t)
 	c := newClient(t, tr, tr.Candidates()[0])
 	var mu sync.Mutex
 	hellos, held := 0, true
@@ -176,7 +197,7 @@ func large(t *testing.T) tls.Certificate {
 // TestCertificateLargerThanTheMTU: a chain of several kilobytes comes in
 // fragments, also in small and disordered ones, and what we send fits every path.
 func TestCertificateLargerThanTheMTU(t *testing.T) {
-	tr := briefly(t, 20*time.Second)
+	tr := newTransport(t)
 	cert := large(t)
 	for _, mtu := range []int{1100, 400} {
 		c := newClient(t, tr, tr.Candidates()[0])

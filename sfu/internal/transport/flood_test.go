@@ -57,7 +57,7 @@ func junk(first byte, n int) []byte {
 // TestFloodsDoNotReachACall: while each flood goes on, two calls lose nothing,
 // what is dropped is counted, and nothing is left running.
 func TestFloodsDoNotReachACall(t *testing.T) {
-	tr := briefly(t, time.Second)
+	tr := newTransport(t)
 	n := tr.Counters()
 	const burst = 300
 	a, b := newClient(t, tr, tr.Candidates()[0]), newClient(t, tr, tr.Candidates()[0])
@@ -140,7 +140,7 @@ func TestFloodsDoNotReachACall(t *testing.T) {
 // its address on plaintext alerts, records of other types, ones that do not
 // parse, huge fragments and ClientHellos of his own; the handshake completes.
 func TestHandshakeUnderForgery(t *testing.T) {
-	tr := briefly(t, 20*time.Second)
+	tr := newTransport(t)
 	bystander := newClient(t, tr, tr.Candidates()[0])
 	bystander.connect()
 	stop := bystander.call()

@@ -12,12 +12,12 @@ import (
 )
 
 // TestCrowdJoinsAtOnce: all connect, a call in progress loses nothing
-// meanwhile, and when the handshakes have lingered no goroutine a peer is left.
+// meanwhile, and when the handshakes are over no goroutine a peer is left.
 func TestCrowdJoinsAtOnce(t *testing.T) {
-	tr := briefly(t, 300*time.Millisecond)
+	tr := newTransport(t)
 	a := newClient(t, tr, tr.Candidates()[0])
 	a.connect()
-	eventually(t, "the first handshake is let go", func() bool { return !lingers(a.session) })
+	eventually(t, "the first handshake is let go", func() bool { return !shaking(a.session) })
 	server := runtime.NumGoroutine()
 	stop := a.call()
 	clients := make([]*client, crowd)
@@ -55,7 +55,7 @@ func TestCrowdJoinsAtOnce(t *testing.T) {
 	}
 	eventually(t, "the handshakes are let go", func() bool {
 		for _, c := range clients {
-			if lingers(c.session) {
+			if shaking(c.session) {
 				return false
 			}
 		}
@@ -79,7 +79,7 @@ func TestCrowdJoinsAtOnce(t *testing.T) {
 	}
 }
 
-func lingers(s *Session) bool {
+func shaking(s *Session) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.dtls != nil

@@ -5,7 +5,7 @@ import "testing"
 // TestTooLong: a datagram that the kernel cut off is counted and never taken
 // for a packet, and neither is a plain packet too large to encrypt.
 func TestTooLong(t *testing.T) {
-	tr := briefly(t, 0)
+	tr := newTransport(t)
 	c := newClient(t, tr, tr.Candidates()[0])
 	c.connect()
 	n := tr.Counters()

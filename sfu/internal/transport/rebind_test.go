@@ -12,7 +12,7 @@ import (
 // check, nominated or not, voice goes on at the new one, whether he talks or is
 // silent.
 func TestNATRebindingInACall(t *testing.T) {
-	tr := briefly(t, time.Second)
+	tr := newTransport(t)
 	for _, talks := range []bool{true, false} {
 		c := newClient(t, tr, tr.Candidates()[0])
 		c.connect()
@@ -43,7 +43,7 @@ func TestNATRebindingInACall(t *testing.T) {
 // TestTwoAddressesDoNotTakeTurns: a client with two addresses that checks both
 // and talks by one stays there, also in pauses.
 func TestTwoAddressesDoNotTakeTurns(t *testing.T) {
-	tr := briefly(t, time.Second)
+	tr := newTransport(t)
 	c := newClient(t, tr, tr.Candidates()[0])
 	c.every = 100 * time.Millisecond
 	c.connect()
@@ -75,7 +75,7 @@ func TestTwoAddressesDoNotTakeTurns(t *testing.T) {
 // the path until the new ones have one, media goes on throughout, and then the
 // old ones fade. First from another port, then from the same one.
 func TestRestartInACall(t *testing.T) {
-	tr := briefly(t, time.Second)
+	tr := newTransport(t)
 	c := newClient(t, tr, tr.Candidates()[0])
 	c.connect()
 	stop := c.call()
@@ -147,7 +147,7 @@ func TestReturnAfterSilence(t *testing.T) {
 
 // TestLongRoundTrip: answers that come after we have asked again count.
 func TestLongRoundTrip(t *testing.T) {
-	tr := briefly(t, time.Second)
+	tr := newTransport(t)
 	c := newClient(t, tr, tr.Candidates()[0])
 	c.mangle = func(bool, []byte) []time.Duration { return []time.Duration{350 * time.Millisecond} }
 	c.join()

@@ -70,7 +70,7 @@ type Session struct {
 	known   []knownAddr // addresses that readers map to this session
 	shakes  int         // handshakes begun
 	records uint32      // plaintext records let through to them
-	linger  int64       // when a record was last let through to a finished handshake
+	parting parting     // of the handshake that has succeeded
 
 	heardAt atomic.Int64 // anything authentic, by the selected path only STUN
 	mediaAt atomic.Int64 // media by the selected path

@@ -23,7 +23,7 @@ func (c *client) connectivityCheck(extra ...stun.Setter) []byte {
 // address on his checks, a thousand times, moves no media there, and the victim
 // gets STUN only, no more than was sent in his name.
 func TestVictimGetsLittle(t *testing.T) {
-	tr := briefly(t, time.Second)
+	tr := newTransport(t)
 	c := newClient(t, tr, tr.Candidates()[0])
 	c.connect()
 	stop := c.call()
@@ -73,7 +73,7 @@ func TestVictimGetsLittle(t *testing.T) {
 // from elsewhere, moves nothing; nor does one with attributes added behind its
 // integrity.
 func TestCapturedCheckMovesNothing(t *testing.T) {
-	tr := briefly(t, time.Second)
+	tr := newTransport(t)
 	c := newClient(t, tr, tr.Candidates()[0])
 	c.connect()
 	at := c.session.RemoteAddr()
@@ -128,7 +128,7 @@ func (a agentAt) answerAny(pwd string) {
 // TestAnotherSessionCannotTakeAnAddress: a participant who writes another one's
 // address on checks of his own session does not get that one's packets.
 func TestAnotherSessionCannotTakeAnAddress(t *testing.T) {
-	tr := briefly(t, time.Second)
+	tr := newTransport(t)
 	victim := newClient(t, tr, tr.Candidates()[0])
 	victim.connect()
 	thief := newClient(t, tr, tr.Candidates()[0])

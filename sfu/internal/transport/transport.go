@@ -26,11 +26,10 @@ type Config struct {
 	// goroutine, with the batch to send with.
 	Tick func(now int64, w *Batch)
 
-	// For tests: a clock in place of the machine's, how long a handshake may
-	// take and how long a finished one lingers.
+	// For tests: a clock in place of the machine's and how long a handshake may
+	// take.
 	since     func() time.Duration
 	handshake time.Duration
-	linger    time.Duration
 }
 
 // TickEvery is how often Config.Tick is called.
@@ -92,7 +91,6 @@ func Listen(cfg Config) (*Transport, error) {
 		t.clock.since = func() time.Duration { return time.Since(t.start) }
 	}
 	t.cfg.handshake = cmp.Or(t.cfg.handshake, handshakeTimeout)
-	t.cfg.linger = cmp.Or(t.cfg.linger, linger)
 	if t.log == nil {
 		t.log = slog.New(slog.DiscardHandler)
 	}
