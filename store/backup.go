@@ -32,7 +32,7 @@ func openFile(file, options string) (*gorm.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrDamaged, file, root(err))
 	}
-	return db, limit(db, 1)
+	return db, limit(db, 1, 0)
 }
 
 // closeFile closes what openFile has opened.

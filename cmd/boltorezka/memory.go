@@ -12,7 +12,7 @@ const (
 	trimEvery = 5 * time.Second
 	// trimLeast is what one must bring, in bytes, and trimMost how much may be
 	// in use: looking through more costs more than memory is worth.
-	trimLeast = 2 << 20
+	trimLeast = 512 << 10
 	trimMost  = 128 << 20
 	// calm is the rate of allocation, in bytes a second, up to which the server
 	// has nothing better to do. A chat under load is far above it; voice
@@ -51,7 +51,7 @@ func (t *trimmer) due(now time.Time) bool {
 // while rate bytes a second are allocated.
 func worthTrimming(free, used, live, rate uint64) bool {
 	gain := free + used - min(live, used)
-	return rate <= calm && live <= trimMost && gain >= max(trimLeast, live/4)
+	return rate <= calm && live <= trimMost && gain >= max(trimLeast, live/8)
 }
 
 // giveBack trims until ctx ends.
