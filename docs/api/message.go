@@ -87,6 +87,7 @@ var FromServer = []Message{
 	{Type: wire.TypeVoiceSlots, Summary: "Whose voice the own slots carry", Payload: wire.VoiceSlots{}},
 	{Type: wire.TypeVoiceSpeaking, Summary: "Who speaks in a room", Payload: wire.VoiceSpeaking{}},
 	{Type: wire.TypeVoiceStage, Summary: "Who is on the room's stage", Payload: wire.VoiceOnStage{}},
+	{Type: wire.TypeVoiceQuality, Summary: "What the own voice path gets and should send", Payload: wire.VoiceQuality{}},
 	{Type: wire.TypeVoiceTopology, Summary: "A step between P2P and SFU", Payload: wire.VoiceTopology{}},
 	{Type: wire.TypeSFUAnswer, Summary: "The SFU's answer", Payload: wire.SFUAnswer{}},
 	{Type: wire.TypeSFUICE, Summary: "A candidate of the SFU's", Payload: wire.SFUICE{}},

@@ -397,6 +397,27 @@ export interface components {
         };
         /** @description ChatTyping says that the sender is writing in the active room; a client says so again every few seconds while that is so. */
         ChatTyping: Record<string, never>;
+        /**
+         * @description DownlinkLayer is the layer that a listener is sent.
+         * @enum {string}
+         */
+        DownlinkLayer: "high" | "low" | "none";
+        /** @description DownlinkQuality is what a listener is sent. Redundancy is how many earlier frames each packet repeats (RFC 2198), 0 to 3; FrameMs how long a packet's audio is; Slots how many talkers he hears at a time. LossPct is of the last seconds, before anything was repaired; EstimateBps what the path carries, in bit/s, 0 while that is not known. Reason is why the latest step was taken. */
+        DownlinkQuality: {
+            estimateBps: number;
+            frameMs: number;
+            layer: components["schemas"]["DownlinkLayer"];
+            lossPct: number;
+            reason: string;
+            redundancy: number;
+            slots: number;
+            state: components["schemas"]["DownlinkState"];
+        };
+        /**
+         * @description DownlinkState says how well a listener's downlink carries what he is sent.
+         * @enum {string}
+         */
+        DownlinkState: "fair" | "good" | "lost" | "poor";
         /** @description ErrorPayload is the payload of an error envelope, sent before a refusal closes the socket and for input that no request id can be read from. */
         ErrorPayload: {
             code: components["schemas"]["Code"];
@@ -645,6 +666,14 @@ export interface components {
             userId: string;
             userName: string;
         };
+        /** @description UplinkQuality is what a client should send: Layers are those that somebody wants, MaxBitrate is the high layer's in bit/s, Redundancy how many earlier frames a packet should repeat, FrameMs how long a packet's audio should be, where the client can. LossPct is what is lost on the way to the server. */
+        UplinkQuality: {
+            frameMs: number;
+            layers: components["schemas"]["Layer"][];
+            lossPct: number;
+            maxBitrate: number;
+            redundancy: number;
+        };
         /** @description VideoState is call.video_state; Settings is the client's own JSON object. */
         VideoState: {
             settings: Record<string, never>;
@@ -697,6 +726,11 @@ export interface components {
             reason: components["schemas"]["LeaveReason"];
             roomSlug: string;
             userId: string;
+        };
+        /** @description VoiceQuality is the server's word to one client in voice: what it is sent and why, and what it should send. It comes when that changes, and now and then while there is something to tell. */
+        VoiceQuality: {
+            downlink: components["schemas"]["DownlinkQuality"];
+            uplink: components["schemas"]["UplinkQuality"];
         };
         /** @description VoiceReady says that all of a participant's pairs are connected. */
         VoiceReady: {
@@ -778,6 +812,7 @@ export interface ServerMessages {
   "voice.left": components["schemas"]["VoiceLeft"];
   "voice.participant_joined": components["schemas"]["VoiceParticipantJoined"];
   "voice.participant_left": components["schemas"]["VoiceParticipantLeft"];
+  "voice.quality": components["schemas"]["VoiceQuality"];
   "voice.slots": components["schemas"]["VoiceSlots"];
   "voice.speaking": components["schemas"]["VoiceSpeaking"];
   "voice.stage": components["schemas"]["VoiceOnStage"];
