@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -18,6 +19,12 @@ const (
 	// has nothing better to do. A chat under load is far above it; voice
 	// allocates next to nothing.
 	calm = 4 << 20
+	// brisk is the rate up to which the collector runs at sparing: what a crowd
+	// that joins leaves behind is scattered over all that the heap had grown to,
+	// and can be given back only where nothing else lies.
+	brisk   = 16 << 20
+	sparing = 40  // percent, as GOGC
+	usual   = 100 // its default
 )
 
 // trimmer gives memory back to the system while little happens: what a room
@@ -26,7 +33,9 @@ const (
 type trimmer struct {
 	samples []metrics.Sample
 	last    time.Time
-	allocs  uint64
+	allocs  uint64 // of the server's life
+	rate    uint64 // in the last second
+	percent int    // that the collector was set to
 }
 
 func newTrimmer() *trimmer {
@@ -41,9 +50,8 @@ func (t *trimmer) due(now time.Time) bool {
 	metrics.Read(t.samples)
 	free, used := t.samples[0].Value.Uint64(), t.samples[1].Value.Uint64()
 	live, allocs := t.samples[2].Value.Uint64(), t.samples[3].Value.Uint64()
-	rate := allocs - t.allocs
-	t.allocs = allocs
-	return now.Sub(t.last) >= trimEvery && worthTrimming(free, used, live, rate)
+	t.rate, t.allocs = allocs-t.allocs, allocs
+	return now.Sub(t.last) >= trimEvery && worthTrimming(free, used, live, t.rate)
 }
 
 // worthTrimming says whether a collection brings enough: free bytes that the
@@ -54,11 +62,22 @@ func worthTrimming(free, used, live, rate uint64) bool {
 	return rate <= calm && live <= trimMost && gain >= max(trimLeast, live/8)
 }
 
+// pace is how far the heap may grow over what is in use, in percent, at a rate
+// of allocation.
+func pace(rate uint64) int {
+	if rate > brisk {
+		return usual
+	}
+	return sparing
+}
+
 // giveBack trims until ctx ends.
 func giveBack(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	t := newTrimmer()
+	// Who has set GOGC wants it so.
+	_, set := os.LookupEnv("GOGC")
 	for {
 		select {
 		case <-ctx.Done():
@@ -67,6 +86,10 @@ func giveBack(ctx context.Context) {
 			if t.due(now) {
 				debug.FreeOSMemory()
 				t.last = now
+			}
+			if percent := pace(t.rate); !set && percent != t.percent {
+				t.percent = percent
+				debug.SetGCPercent(percent)
 			}
 		}
 	}

@@ -24,4 +24,7 @@ func TestWhenMemoryIsGivenBack(t *testing.T) {
 	if tr := newTrimmer(); tr.due(tr.last) { // reads what there is: an unknown name would panic
 		t.Error("trims twice at a time")
 	}
+	if pace(100<<20) != usual || pace(1<<20) != sparing {
+		t.Error("the collector's pace is the same for a chat under load and for voice")
+	}
 }
