@@ -20,11 +20,8 @@ const (
 	controlPerSec = 100
 	// strangersPerSec bounds the tries to decrypt packets of SSRCs that were
 	// neither announced nor heard before: anybody who knows a client's address
-	// can invent them.
+	// can invent them. How many of them there may be is the transport's to say.
 	strangersPerSec = 50
-	// maxSSRCs bounds the SSRCs that one transport ever takes RTP, and RTCP,
-	// from: SRTP keeps a replay window for each as long as the session lives.
-	maxSSRCs = 64
 )
 
 // LimitError is a refusal to join: the server has as many of What as its
@@ -71,20 +68,12 @@ type guard struct {
 	// strangers of RTP and of RTCP have to be opened to be known for what they
 	// are, so forged ones do use up these two.
 	strangers, controlStrangers bucket
-
-	senders, reporters []uint32 // SSRCs of authentic RTP and RTCP
 }
 
-// admits says whether to open a packet of an SSRC, given those that were
-// opened before.
-func (g *guard) admits(now int64, ssrc uint32, opened []uint32, announced func(uint32) bool, strangers *bucket) bool {
-	if slices.Contains(opened, ssrc) {
-		return true
-	}
-	if len(opened) >= maxSSRCs {
-		return false
-	}
-	if announced(ssrc) {
+// admits says whether to open a packet of an SSRC: known is one that was opened
+// before or that an offer names.
+func admits(now int64, known bool, strangers *bucket) bool {
+	if known {
 		return true
 	}
 	if strangers.over(now) {
@@ -112,7 +101,8 @@ func (l *link) openRTP(s *transport.Session, now int64, b []byte, w *transport.B
 		m.dropped[dropRate].Add(1)
 		return nil, nil, errRefused
 	}
-	if !g.admits(now, binary.BigEndian.Uint32(b[8:]), g.senders, l.announced, &g.strangers) {
+	ssrc := binary.BigEndian.Uint32(b[8:])
+	if !admits(now, s.Heard(ssrc) || l.announced(ssrc), &g.strangers) {
 		m.dropped[dropUnknownStream].Add(1)
 		return nil, nil, errRefused
 	}
@@ -127,9 +117,6 @@ func (l *link) openRTP(s *transport.Session, now int64, b []byte, w *transport.B
 	if n := int64(cfg.MaxBytesPerSec); n > 0 {
 		g.bytes.take(now, size, n)
 	}
-	if !slices.Contains(g.senders, h.SSRC) {
-		g.senders = append(g.senders, h.SSRC)
-	}
 	return h, plain, nil
 }
 
@@ -138,7 +125,7 @@ func (l *link) openRTP(s *transport.Session, now int64, b []byte, w *transport.B
 func (l *link) openRTCP(s *transport.Session, now int64, b []byte, w *transport.Batch) ([]byte, error) {
 	g, m := &l.guard, &l.peer.room.metrics
 	ssrc := binary.BigEndian.Uint32(b[4:])
-	if g.control.over(now) || !g.admits(now, ssrc, g.reporters, l.announced, &g.controlStrangers) {
+	if g.control.over(now) || !admits(now, s.HeardControl(ssrc) || l.announced(ssrc), &g.controlStrangers) {
 		m.dropped[dropControlRate].Add(1)
 		return nil, errRefused
 	}
@@ -147,9 +134,6 @@ func (l *link) openRTCP(s *transport.Session, now int64, b []byte, w *transport.
 		return nil, err
 	}
 	g.control.take(now, 1, controlPerSec)
-	if !slices.Contains(g.reporters, ssrc) {
-		g.reporters = append(g.reporters, ssrc)
-	}
 	plain, ok := readable(plain)
 	if !ok {
 		m.dropped[dropControl].Add(1)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/pion/rtp"
 )
 
 func TestBucketGoesOnAtItsRate(t *testing.T) {
@@ -26,35 +28,65 @@ func TestBucketGoesOnAtItsRate(t *testing.T) {
 }
 
 func TestOneTransportTakesSoManySSRCs(t *testing.T) {
-	var g guard
-	none := func(uint32) bool { return false }
-	opened := []uint32{}
-	for i := range uint32(1000) {
-		if g.admits(int64(i)*1_000_000, i, opened, none, &g.strangers) {
-			opened = append(opened, i)
+	f := newFuzzRoom(t, fuzzSFU(t))
+	p := f.hostile[0]
+	l := p.active
+	opens := func(ssrc uint32, seq uint16) bool {
+		b, err := (&rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: 111, SSRC: ssrc, SequenceNumber: seq}, Payload: make([]byte, 20)}).Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err = p.tx.EncryptRTP(nil, b, nil); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = l.openRTP(l.session, f.now, b, f.w)
+		return err == nil
+	}
+	controls := func(ssrc uint32) bool {
+		b, err := p.tx.EncryptRTCP(nil, part(0, 201, ssrc), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = l.openRTCP(l.session, f.now, b, f.w)
+		return err == nil
+	}
+	opened, controlled := 0, 0
+	for i := range uint32(300) {
+		f.now += 1_000_000 // slowly enough for a stranger
+		if opens(i+100, 0) {
+			opened++
+		}
+		if controls(i + 100) {
+			controlled++
 		}
 	}
-	if len(opened) != maxSSRCs {
-		t.Errorf("%d SSRCs were opened, want %d", len(opened), maxSSRCs)
+	if opened != 64 || controlled != 64 {
+		t.Errorf("RTP of %d SSRCs and RTCP of %d was opened, want 64", opened, controlled)
 	}
-	if !g.admits(0, 5, opened, none, &g.strangers) {
+	if !opens(105, 1) || !controls(105) {
 		t.Error("one of them is refused")
+	}
+	if opens(1, 0) {
+		t.Error("an announced one is opened, one too many")
+	}
+	if n := f.r.metrics.dropped[dropUnknownStream] + f.r.metrics.dropped[dropControlRate]; n != 0 {
+		t.Errorf("%d were counted here, and the transport counts them", n)
 	}
 }
 
 func TestStrangersAreTriedAtARate(t *testing.T) {
-	var g guard
+	var strangers bucket
 	tried := 0
-	for i := range uint32(10_000) {
-		if g.admits(int64(i), i, nil, func(ssrc uint32) bool { return false }, &g.strangers) {
+	for i := range int64(10_000) {
+		if admits(i, false, &strangers) {
 			tried++
 		}
 	}
 	if tried > strangersPerSec+2 {
 		t.Errorf("%d strangers were tried at once", tried)
 	}
-	if !g.admits(10_000, 7, nil, func(ssrc uint32) bool { return ssrc == 7 }, &g.strangers) {
-		t.Error("an announced SSRC waits for strangers")
+	if !admits(10_000, true, &strangers) {
+		t.Error("a known SSRC waits for strangers")
 	}
 }
 
