@@ -120,8 +120,7 @@ func (l *link) openRTP(s *transport.Session, now int64, b []byte, w *transport.B
 	return h, plain, nil
 }
 
-// openRTCP is the same for Session.OpenRTCP. It returns of the compound packet
-// what the SFU reads, which may be nothing.
+// openRTCP is the same for Session.OpenRTCP.
 func (l *link) openRTCP(s *transport.Session, now int64, b []byte, w *transport.Batch) ([]byte, error) {
 	g, m := &l.guard, &l.peer.room.metrics
 	ssrc := binary.BigEndian.Uint32(b[4:])
@@ -134,10 +133,5 @@ func (l *link) openRTCP(s *transport.Session, now int64, b []byte, w *transport.
 		return nil, err
 	}
 	g.control.take(now, 1, controlPerSec)
-	plain, ok := readable(plain)
-	if !ok {
-		m.dropped[dropControl].Add(1)
-		return nil, errRefused
-	}
 	return plain, nil
 }

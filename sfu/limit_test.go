@@ -151,7 +151,7 @@ func part(format, kind byte, body ...uint32) []byte {
 	return b
 }
 
-func TestCompoundIsCutToWhatIsRead(t *testing.T) {
+func TestCompoundIsWalked(t *testing.T) {
 	sr, rr := part(0, 200, 1, 2, 3, 4, 5, 6), part(1, 201, 1, 2, 3, 4, 5, 6, 7)
 	sdes, app, xr, pli := part(1, 202, 1, 0), part(0, 204, 1, 0), part(0, 207, 1), part(1, 206, 1, 2)
 	nack, feedback := part(1, 205, 1, 2, 3), part(15, 205, 1, 2, 5, 0, 0)
@@ -172,11 +172,19 @@ func TestCompoundIsCutToWhatIsRead(t *testing.T) {
 		{"version 1", all(rr, []byte{0x40, 201, 0, 0}), nil},
 		{"feedback of too many", part(15, 205, 1, 2, 0xffff, 0, 0), nil},
 		{"feedback without a count", part(15, 205, 1, 2), []byte{}},
+		{"padding", all(part(1<<5|1, 205, 1, 2, 3, 0x00000004), nack), all(part(1<<5|1, 205, 1, 2, 3, 0x00000004)[:16], nack)},
+		{"padding of nothing", part(1<<5|1, 205, 1, 2, 3, 0), nil},
+		{"padding that takes the header", part(1<<5|1, 205, 1, 2, 3, 17), nil},
+		{"padding of what nobody reads", part(1<<5, 206, 1, 2), []byte{}},
 		{"NACKs of too many", all(many[:], bytes.Repeat(many, 5)), nil},
 	} {
-		got, ok := readable(append([]byte(nil), c.in...))
-		if ok != (c.want != nil) || !bytes.Equal(got, c.want) {
-			t.Errorf("%s: % x %v, want % x", c.name, got, ok, c.want)
+		var got []byte
+		walk := compound{ahead: c.in}
+		for p, ok := walk.next(); ok; p, ok = walk.next() {
+			got = append(got, p...)
+		}
+		if walk.bad != (c.want == nil) || !walk.bad && !bytes.Equal(got, c.want) {
+			t.Errorf("%s: % x, refused %v, want % x", c.name, got, walk.bad, c.want)
 		}
 	}
 }

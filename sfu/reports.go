@@ -97,47 +97,32 @@ func (l *link) Control(s *transport.Session, now int64, b []byte, w *transport.B
 	}
 }
 
-// control takes a decrypted compound packet; it is false for one whose parts
-// cannot be told apart. Unknown types are passed over (RFC 3550 section 6.1),
-// and what is frequent is read where it stands: a listener of a large room
-// sends feedback ten times a second.
+// control takes a decrypted compound packet, each part where it stands: a
+// listener of a large room sends feedback ten times a second. It is false for
+// one that is not taken to its end.
 func (l *link) control(now int64, b []byte, w *transport.Batch) bool {
-	for len(b) > 0 {
-		var h rtcp.Header
-		if h.Unmarshal(b) != nil {
-			return false
-		}
-		n := 4 * (int(h.Length) + 1)
-		if n > len(b) {
-			return false
-		}
-		p := b[:n]
-		b = b[n:]
-		if h.Padding { // feedback pads itself to whole words, also amid others
-			pad := int(p[n-1])
-			if pad == 0 || pad > n-4 {
-				return false
+	c := compound{ahead: b}
+	for p, ok := c.next(); ok; p, ok = c.next() {
+		count := int(p[0] & 0x1f)
+		switch rtcp.PacketType(p[1]) {
+		case rtcp.TypeReceiverReport:
+			ok = l.reported(now, p, 8, count)
+		case rtcp.TypeSenderReport:
+			ok = l.senderReport(now, p, count)
+		case rtcp.TypeGoodbye:
+			ok = l.goodbye(p, count)
+		case rtcp.TypeTransportSpecificFeedback:
+			if count == int(rtcp.FormatTLN) {
+				l.resend(now, p, w)
+			} else if l.down != nil {
+				ok = l.told(now, p)
 			}
-			p = p[:n-pad]
-		}
-		ok := true
-		switch {
-		case h.Type == rtcp.TypeReceiverReport:
-			ok = l.reported(now, p, 8, int(h.Count))
-		case h.Type == rtcp.TypeSenderReport:
-			ok = l.senderReport(now, p, int(h.Count))
-		case h.Type == rtcp.TypeTransportSpecificFeedback && h.Count == rtcp.FormatTLN:
-			l.resend(now, p, w)
-		case h.Type == rtcp.TypeTransportSpecificFeedback && h.Count == rtcp.FormatTCC && l.down != nil:
-			ok = l.told(now, p)
-		case h.Type == rtcp.TypeGoodbye:
-			ok = l.goodbye(p, int(h.Count))
 		}
 		if !ok {
 			return false
 		}
 	}
-	return true
+	return !c.bad
 }
 
 // senderReport notes a publisher's clock (RFC 3550 section 6.4.1).
