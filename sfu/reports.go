@@ -182,7 +182,7 @@ func (l *link) reported(now int64, p []byte, at, count int) bool {
 			if lastSR != 0 {
 				mid := uint32(ntpTime(l.peer.sfu.tr.Wall(now)) >> 16)
 				if d := int32(mid - lastSR - delay); d >= 0 && d < maxRTT {
-					l.rtt = int64(d) * 1_000_000 / 65536
+					l.rtt, l.rttAt = int64(d)*1_000_000/65536, now
 					l.observeRTT()
 				}
 			}
@@ -198,11 +198,26 @@ func (l *link) reported(now int64, p []byte, at, count int) bool {
 // 1/65536 s.
 const maxRTT = 60 << 16
 
+// rttForUs is how long a reported round trip counts: three of the intervals of
+// five seconds in which browsers report on audio (RFC 3550 section 6.2). Two
+// lost reports change nothing, and a path whose reports have stopped is known
+// by its connectivity checks only.
+const rttForUs = 15_000_000
+
+// reportedRTT is the round trip in microseconds of the latest receiver report,
+// 0 without one of late.
+func (l *link) reportedRTT(now int64) int64 {
+	if now-l.rttAt > rttForUs {
+		return 0
+	}
+	return l.rtt
+}
+
 // roundTrip is the path's round trip in microseconds: of the latest receiver
-// report, or else of the latest connectivity check; 0 before there was either.
-func (l *link) roundTrip() int64 {
-	if l.rtt != 0 {
-		return l.rtt
+// report, or else of the latest connectivity check; 0 without either.
+func (l *link) roundTrip(now int64) int64 {
+	if rtt := l.reportedRTT(now); rtt != 0 {
+		return rtt
 	}
 	return l.session.RTT()
 }
