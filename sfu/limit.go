@@ -36,10 +36,11 @@ func (e *LimitError) Error() string {
 }
 
 // full says what the server has no place for: one more participant, or one in
-// a new room. The caller holds s.mu.
-func (s *SFU) full(newRoom bool) error {
+// a new room. One who is here with one session has a place for the next, which
+// replaces it. The caller holds s.mu.
+func (s *SFU) full(label string, newRoom bool) error {
 	switch {
-	case s.cfg.MaxPeers > 0 && s.peers >= s.cfg.MaxPeers:
+	case s.cfg.MaxPeers > 0 && s.peers >= s.cfg.MaxPeers && (label == "" || s.labels[label] != 1):
 		return &LimitError{What: "participants", Max: s.cfg.MaxPeers}
 	case newRoom && s.cfg.MaxRooms > 0 && len(s.rooms) >= s.cfg.MaxRooms:
 		return &LimitError{What: "rooms", Max: s.cfg.MaxRooms}

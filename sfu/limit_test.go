@@ -129,6 +129,43 @@ func TestFullServerRefuses(t *testing.T) {
 	}
 }
 
+// TestWhoRejoinsAFullServer: a session that replaces one of the same
+// participant is no participant more, whichever room it is in; a third is.
+func TestWhoRejoinsAFullServer(t *testing.T) {
+	s, err := New(Config{UDPAddr: "127.0.0.1:0", AudioSlots: 1, MaxPeers: 2}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	csrc := uint32(0)
+	join := func(room, label string, taken bool) *Peer {
+		t.Helper()
+		csrc++
+		p, err := s.Join(Join{Room: room, CSRC: csrc, Label: label})
+		var full *LimitError
+		if taken != (err == nil) || !taken && !errors.As(err, &full) {
+			t.Fatalf("%s in %s: %v, want taken %v", label, room, err, taken)
+		}
+		return p
+	}
+	anna := join("a", "anna", true)
+	join("a", "", true)
+	join("a", "", false) // who has no name is nobody's
+	join("a", "boris", false)
+	again := join("a", "anna", true)
+	join("a", "anna", false)
+	anna.Close()
+	join("a", "boris", false)
+	elsewhere := join("b", "anna", true)
+	again.Close()
+	elsewhere.Close()
+	join("a", "anna", true)
+	join("a", "boris", false)
+	if s.peers != 2 || len(s.labels) != 2 {
+		t.Errorf("%d participants with the labels %v", s.peers, s.labels)
+	}
+}
+
 func TestImpossibleLimits(t *testing.T) {
 	for _, key := range []string{"maxRooms", "maxPeers", "maxPacketsPerSec", "maxBytesPerSec"} {
 		for _, v := range []int{-1, maxLimit + 1} {
