@@ -104,7 +104,7 @@ test("a lost WebSocket is resumed, and nobody hears of it", async () => {
   // voice went on is that all that the microphone gave was sent and came.
   console.log(`a lost WebSocket: ${JSON.stringify({ gapMs, sent, came })}`);
   for (const flow of [sent, came])
-    expect(flow).toMatchObject({ made: 0, ended: 0, sources: 0, packetsLost: 0 });
+    expect(flow).toMatchObject({ made: 0, ended: 0, exchanges: 0, sources: 0, packetsLost: 0 });
   expect(sent.captured).toBeGreaterThan(1);
   expect(sent.packetsSent * PACKET).toBeGreaterThan(sent.captured - 5 * PACKET);
   expect(came.packetsReceived).toBeGreaterThan(sent.packetsSent - 5);

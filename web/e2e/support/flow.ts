@@ -5,6 +5,8 @@ export interface Flow {
   /** The connections that there have been, and how many are closed or have failed. */
   made: number;
   ended: number;
+  /** How often what one of them sends was exchanged, or taken away for a while. */
+  exchanges: number;
   /** Of the audio that they send and receive. */
   packetsSent: number;
   packetsReceived: number;
@@ -20,7 +22,13 @@ export interface Flow {
 export function keepConnections(): void {
   const Native = window.RTCPeerConnection;
   const kept: RTCPeerConnection[] = [];
-  Object.assign(window, { __connections: kept });
+  const state = { kept, exchanges: 0 };
+  Object.assign(window, { __connections: state });
+  const replaceTrack = RTCRtpSender.prototype.replaceTrack;
+  RTCRtpSender.prototype.replaceTrack = function (track) {
+    state.exchanges++;
+    return replaceTrack.call(this, track);
+  };
   window.RTCPeerConnection = class extends Native {
     constructor(configuration?: RTCConfiguration) {
       super(configuration);
@@ -32,11 +40,14 @@ export function keepConnections(): void {
 /** Reads the statistics of a page with keepConnections. */
 export async function flowOf(person: Person): Promise<Flow> {
   return person.page.evaluate(async () => {
-    const kept = (window as unknown as { __connections: RTCPeerConnection[] }).__connections;
+    const { kept, exchanges } = (
+      window as unknown as { __connections: { kept: RTCPeerConnection[]; exchanges: number } }
+    ).__connections;
     const ended = kept.filter((pc) => ["closed", "failed"].includes(pc.connectionState));
     const flow = {
       made: kept.length,
       ended: ended.length,
+      exchanges,
       packetsSent: 0,
       packetsReceived: 0,
       packetsLost: 0,
