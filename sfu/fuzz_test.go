@@ -321,31 +321,33 @@ func FuzzCandidate(f *testing.F) {
 	})
 }
 
-// FuzzCompound checks that what is left of a compound is whole packets, in
-// their order, of the kinds that are read.
+// FuzzCompound checks that what a walk gives is packets of the compound, in
+// their order, of the kinds that are read, and no more than it bounds.
 func FuzzCompound(f *testing.F) {
 	f.Add(append(part(1, 201, 1, 2, 3, 4, 5, 6, 7), part(1, 202, 1, 0)...))
 	f.Add(append(part(15, 205, 1, 2, 0xffff, 0, 0), 0x80))
+	f.Add(append(part(1<<5|1, 205, 1, 2, 3, 4), part(1<<5|1, 203, 1, 0)...))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		in := append([]byte(nil), b...)
-		out, ok := readable(in)
-		if !ok {
-			return
+		was := string(b)
+		c := compound{ahead: b}
+		given, at := 0, 0
+		for p, ok := c.next(); ok; p, ok = c.next() {
+			if kind := p[1]; len(p) < 4 || kind < 200 || kind > 205 {
+				t.Fatalf("kind %d with %d bytes", kind, len(p))
+			}
+			whole := 4 + 4*int(binary.BigEndian.Uint16(p[2:]))
+			start := len(b) - len(c.ahead) - whole
+			if start < at || len(p) > whole || len(p) < whole && p[0]&(1<<5) == 0 || &b[start] != &p[0] {
+				t.Fatalf("%d of the %d bytes at %d, after %d", len(p), whole, start, at)
+			}
+			at = start + whole
+			given++
 		}
-		for len(out) > 0 {
-			size := 4 + 4*int(binary.BigEndian.Uint16(out[2:]))
-			if kind := out[1]; kind < 200 || kind > 205 || size > len(out) {
-				t.Fatalf("kind %d with %d of %d bytes", kind, size, len(out))
-			}
-			for n := 0; ; { // find it in what came
-				whole := 4 + 4*int(binary.BigEndian.Uint16(b[n:][2:]))
-				p := b[n : n+whole]
-				b = b[n+whole:]
-				if string(p) == string(out[:size]) {
-					break
-				}
-			}
-			out = out[size:]
+		if given > maxCompound || c.packets > maxCompound || !c.bad && (c.items > maxItems || len(c.ahead) > 0) {
+			t.Fatalf("%d of %d packets with %d items", given, c.packets, c.items)
+		}
+		if _, ok := c.next(); ok || string(b) != was {
+			t.Fatal("the walk goes on after its end, or changed what it walks")
 		}
 	})
 }

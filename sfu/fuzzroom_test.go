@@ -67,7 +67,7 @@ func newFuzzRoom(t testing.TB, s *SFU) *fuzzRoom {
 	return f
 }
 
-func fuzzTalker() string { return testHead + testLine("0", "sendonly") + "a=ssrc:1 cname:x\r\n" }
+func fuzzTalker() string { return testHead + testSDP.Line("0", "sendonly", 1) }
 
 func (f *fuzzRoom) join(csrc uint32, sdp string) *Peer {
 	p := &Peer{sfu: f.r.sfu, room: f.r, csrc: csrc}

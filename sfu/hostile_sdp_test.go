@@ -84,16 +84,7 @@ func hostileOffers() []struct{ name, sdp, want string } {
 // names what is wrong, and the session goes on as it was. The worst time is
 // printed.
 func TestHostileOffersAreRefused(t *testing.T) {
-	s, err := New(Config{UDPAddr: "127.0.0.1:0", AudioSlots: 4}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	p, err := s.Join(Join{Room: "r", CSRC: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
+	p := offering(t, 4)
 	answer, err := p.Offer(testOffer(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -134,16 +125,7 @@ func TestHostileOffersAreRefused(t *testing.T) {
 }
 
 func TestHostileCandidatesAreRefused(t *testing.T) {
-	s, err := New(Config{UDPAddr: "127.0.0.1:0", AudioSlots: 4}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	p, err := s.Join(Join{Room: "r", CSRC: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
+	p := offering(t, 4)
 	if _, err := p.Offer(testOffer(), nil); err != nil {
 		t.Fatal(err)
 	}

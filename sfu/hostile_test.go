@@ -22,8 +22,19 @@ func TestAnotherCertificateNeverConnects(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
+	anotherCertificate(t, p)()
+	eventually(t, "the certificate is refused", func() bool { return s.Metrics().Dropped["transport_dtls_fingerprint"] > 0 })
+	if n := s.Metrics().Handshakes; n != 0 {
+		t.Errorf("%d handshakes", n)
+	}
+}
+
+// anotherCertificate makes an offer that names a certificate other than the
+// client's, and has it answered; connect lets the client take the answer.
+func anotherCertificate(t *testing.T, p *sfu.Peer) (connect func()) {
+	t.Helper()
 	pc := newPC(t, nil)
-	defer pc.Close()
+	t.Cleanup(func() { _ = pc.Close() })
 	if _, err := pc.AddTransceiverFromKind(webrtc.RTPCodecTypeAudio, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}); err != nil {
 		t.Fatal(err)
 	}
@@ -34,17 +45,16 @@ func TestAnotherCertificateNeverConnects(t *testing.T) {
 	if err := pc.SetLocalDescription(offer); err != nil {
 		t.Fatal(err)
 	}
-	fp := regexp.MustCompile(`a=fingerprint:sha-256 [0-9A-F:]+`)
-	answer, err := p.Offer(fp.ReplaceAllString(offer.SDP, "a=fingerprint:sha-256 "+strings.TrimSuffix(strings.Repeat("AB:", 32), ":")), nil)
+	line := regexp.MustCompile(`a=fingerprint:sha-256 [0-9A-F:]+`)
+	answer, err := p.Offer(line.ReplaceAllString(offer.SDP, "a=fingerprint:sha-256 "+strings.TrimSuffix(strings.Repeat("AB:", 32), ":")), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "the certificate is refused", func() bool { return s.Metrics().Dropped["transport_dtls_fingerprint"] > 0 })
-	if n := s.Metrics().Handshakes; n != 0 {
-		t.Errorf("%d handshakes", n)
+	return func() {
+		t.Helper()
+		if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

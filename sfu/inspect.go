@@ -80,7 +80,7 @@ type PeerState struct {
 	Level     float64
 	LastVoice time.Time
 	// PathRTT is of connectivity checks (RFC 8445), RTT of receiver reports; 0:
-	// not measured.
+	// not measured, or, of reports, not in the latest 15 seconds.
 	PathRTT, RTT time.Duration
 	// Loss is the percentage of the slot in use that the client told the worst
 	// of; Reported says that it has told of one in the latest 10 seconds.
@@ -223,7 +223,7 @@ func (w *watcher) peer(r *room, p *Peer) {
 
 func (w *watcher) link(r *room, l *link, x *PeerState) {
 	x.session, x.Connected = l.session, w.at(l.watch.connectedAt)
-	x.RTT, x.Feedback = time.Duration(l.rtt)*time.Microsecond, l.down.seen()
+	x.RTT, x.Feedback = time.Duration(l.reportedRTT(w.now))*time.Microsecond, l.down.seen()
 	for _, in := range l.in {
 		if !in.started {
 			continue

@@ -2,14 +2,11 @@ package sfu_test
 
 import (
 	"math"
-	"regexp"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/pion/rtp"
-	"github.com/pion/webrtc/v4"
 
 	"github.com/boltorezka/boltorezka/sfu"
 )
@@ -145,29 +142,11 @@ func TestAFailedHandshakeIsSeen(t *testing.T) {
 	if x := state(); x.Path != sfu.PathNone || x.Address.IsValid() || x.Reported || x.RTT != 0 {
 		t.Errorf("before an offer the peer is %+v", x)
 	}
-	pc := newPC(t, nil)
-	defer pc.Close()
-	if _, err := pc.AddTransceiverFromKind(webrtc.RTPCodecTypeAudio, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}); err != nil {
-		t.Fatal(err)
-	}
-	offer, err := pc.CreateOffer(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := pc.SetLocalDescription(offer); err != nil {
-		t.Fatal(err)
-	}
-	line := regexp.MustCompile(`a=fingerprint:sha-256 [0-9A-F:]+`)
-	answer, err := p.Offer(line.ReplaceAllString(offer.SDP, "a=fingerprint:sha-256 "+strings.TrimSuffix(strings.Repeat("AB:", 32), ":")), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	connect := anotherCertificate(t, p)
 	if x := state(); x.Path != sfu.PathConnecting || !x.Connected.IsZero() || len(x.Slots) != 1 {
 		t.Errorf("after the offer the peer is %+v", x)
 	}
-	if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}); err != nil {
-		t.Fatal(err)
-	}
+	connect()
 	eventually(t, "the peer's path has failed", func() bool { return state().Path == sfu.PathFailed })
 	rooms, m := s.Rooms(), s.Metrics()
 	if len(rooms) != 1 || rooms[0].HandshakesFailed != 1 || rooms[0].HandshakeFailures["fingerprint"] != 1 || rooms[0].Connected != 0 || m.HandshakeFailures["fingerprint"] == 0 {

@@ -64,3 +64,36 @@ func TestShouterHasOneSlot(t *testing.T) {
 	}
 	c.end("shouter")
 }
+
+// TestJumpingTimestampsDoNotPushTheSlot: a client whose timestamps leap with
+// every packet, on several streams, is heard, and its slot's time is with every
+// listener as far on as time has passed, give or take what a stall may bring.
+func TestJumpingTimestampsDoNotPushTheSlot(t *testing.T) {
+	s := newSFU(t, func(c *sfu.Config) { c.AudioSlots = 3 })
+	narrow := join(t, s, "room", 12, joinOptions{slots: 2})
+	narrow.peer.Ignore([]uint32{901})
+	c := newCall(t, s, "room")
+	h := rawJoin(t, s, "room", 1)
+	for n := range 100 {
+		h.rtp(new(uint8), func(r *rtp.Header) {
+			if n%10 == 9 {
+				r.SSRC = 7000
+				_ = r.SetExtension(4, []byte("0"))
+			}
+			r.Timestamp = uint32(n) * 25 * 48000
+		}, speech)
+		time.Sleep(frame)
+	}
+	eventually(t, "the liar is heard", func() bool { return len(c.a.from(1)) > 40 && len(narrow.from(1)) > 40 })
+	for who, p := range map[string]*testPeer{"with the room's slots": c.a, "with fewer": narrow} {
+		got := p.from(1)
+		for i := range got {
+			ticks := int64(int32(got[i].Timestamp - got[0].Timestamp))
+			if ahead := time.Duration(ticks)*time.Second/48000 - got[i].at.Sub(got[0].at); ahead > 3*time.Second {
+				t.Fatalf("a listener %s has packet %d of %d by %v too far on", who, i, len(got), ahead)
+			}
+		}
+		t.Logf("a listener %s heard %d packets", who, len(got))
+	}
+	c.end("jumping timestamps")
+}

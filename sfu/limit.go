@@ -20,11 +20,8 @@ const (
 	controlPerSec = 100
 	// strangersPerSec bounds the tries to decrypt packets of SSRCs that were
 	// neither announced nor heard before: anybody who knows a client's address
-	// can invent them.
+	// can invent them. How many of them there may be is the transport's to say.
 	strangersPerSec = 50
-	// maxSSRCs bounds the SSRCs that one transport ever takes RTP, and RTCP,
-	// from: SRTP keeps a replay window for each as long as the session lives.
-	maxSSRCs = 64
 )
 
 // LimitError is a refusal to join: the server has as many of What as its
@@ -39,10 +36,11 @@ func (e *LimitError) Error() string {
 }
 
 // full says what the server has no place for: one more participant, or one in
-// a new room. The caller holds s.mu.
-func (s *SFU) full(newRoom bool) error {
+// a new room. One who is here with one session has a place for the next, which
+// replaces it. The caller holds s.mu.
+func (s *SFU) full(label string, newRoom bool) error {
 	switch {
-	case s.cfg.MaxPeers > 0 && s.peers >= s.cfg.MaxPeers:
+	case s.cfg.MaxPeers > 0 && s.peers >= s.cfg.MaxPeers && (label == "" || s.labels[label] != 1):
 		return &LimitError{What: "participants", Max: s.cfg.MaxPeers}
 	case newRoom && s.cfg.MaxRooms > 0 && len(s.rooms) >= s.cfg.MaxRooms:
 		return &LimitError{What: "rooms", Max: s.cfg.MaxRooms}
@@ -71,20 +69,12 @@ type guard struct {
 	// strangers of RTP and of RTCP have to be opened to be known for what they
 	// are, so forged ones do use up these two.
 	strangers, controlStrangers bucket
-
-	senders, reporters []uint32 // SSRCs of authentic RTP and RTCP
 }
 
-// admits says whether to open a packet of an SSRC, given those that were
-// opened before.
-func (g *guard) admits(now int64, ssrc uint32, opened []uint32, announced func(uint32) bool, strangers *bucket) bool {
-	if slices.Contains(opened, ssrc) {
-		return true
-	}
-	if len(opened) >= maxSSRCs {
-		return false
-	}
-	if announced(ssrc) {
+// admits says whether to open a packet of an SSRC: known is one that was opened
+// before or that an offer names.
+func admits(now int64, known bool, strangers *bucket) bool {
+	if known {
 		return true
 	}
 	if strangers.over(now) {
@@ -112,7 +102,8 @@ func (l *link) openRTP(s *transport.Session, now int64, b []byte, w *transport.B
 		m.dropped[dropRate].Add(1)
 		return nil, nil, errRefused
 	}
-	if !g.admits(now, binary.BigEndian.Uint32(b[8:]), g.senders, l.announced, &g.strangers) {
+	ssrc := binary.BigEndian.Uint32(b[8:])
+	if !admits(now, s.Heard(ssrc) || l.announced(ssrc), &g.strangers) {
 		m.dropped[dropUnknownStream].Add(1)
 		return nil, nil, errRefused
 	}
@@ -127,18 +118,14 @@ func (l *link) openRTP(s *transport.Session, now int64, b []byte, w *transport.B
 	if n := int64(cfg.MaxBytesPerSec); n > 0 {
 		g.bytes.take(now, size, n)
 	}
-	if !slices.Contains(g.senders, h.SSRC) {
-		g.senders = append(g.senders, h.SSRC)
-	}
 	return h, plain, nil
 }
 
-// openRTCP is the same for Session.OpenRTCP. It returns of the compound packet
-// what the SFU reads, which may be nothing.
+// openRTCP is the same for Session.OpenRTCP.
 func (l *link) openRTCP(s *transport.Session, now int64, b []byte, w *transport.Batch) ([]byte, error) {
 	g, m := &l.guard, &l.peer.room.metrics
 	ssrc := binary.BigEndian.Uint32(b[4:])
-	if g.control.over(now) || !g.admits(now, ssrc, g.reporters, l.announced, &g.controlStrangers) {
+	if g.control.over(now) || !admits(now, s.HeardControl(ssrc) || l.announced(ssrc), &g.controlStrangers) {
 		m.dropped[dropControlRate].Add(1)
 		return nil, errRefused
 	}
@@ -147,13 +134,5 @@ func (l *link) openRTCP(s *transport.Session, now int64, b []byte, w *transport.
 		return nil, err
 	}
 	g.control.take(now, 1, controlPerSec)
-	if !slices.Contains(g.reporters, ssrc) {
-		g.reporters = append(g.reporters, ssrc)
-	}
-	plain, ok := readable(plain)
-	if !ok {
-		m.dropped[dropControl].Add(1)
-		return nil, errRefused
-	}
 	return plain, nil
 }

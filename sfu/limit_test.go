@@ -6,6 +6,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/pion/rtp"
 )
 
 func TestBucketGoesOnAtItsRate(t *testing.T) {
@@ -26,35 +28,65 @@ func TestBucketGoesOnAtItsRate(t *testing.T) {
 }
 
 func TestOneTransportTakesSoManySSRCs(t *testing.T) {
-	var g guard
-	none := func(uint32) bool { return false }
-	opened := []uint32{}
-	for i := range uint32(1000) {
-		if g.admits(int64(i)*1_000_000, i, opened, none, &g.strangers) {
-			opened = append(opened, i)
+	f := newFuzzRoom(t, fuzzSFU(t))
+	p := f.hostile[0]
+	l := p.active
+	opens := func(ssrc uint32, seq uint16) bool {
+		b, err := (&rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: 111, SSRC: ssrc, SequenceNumber: seq}, Payload: make([]byte, 20)}).Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err = p.tx.EncryptRTP(nil, b, nil); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = l.openRTP(l.session, f.now, b, f.w)
+		return err == nil
+	}
+	controls := func(ssrc uint32) bool {
+		b, err := p.tx.EncryptRTCP(nil, part(0, 201, ssrc), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = l.openRTCP(l.session, f.now, b, f.w)
+		return err == nil
+	}
+	opened, controlled := 0, 0
+	for i := range uint32(300) {
+		f.now += 1_000_000 // slowly enough for a stranger
+		if opens(i+100, 0) {
+			opened++
+		}
+		if controls(i + 100) {
+			controlled++
 		}
 	}
-	if len(opened) != maxSSRCs {
-		t.Errorf("%d SSRCs were opened, want %d", len(opened), maxSSRCs)
+	if opened != 64 || controlled != 64 {
+		t.Errorf("RTP of %d SSRCs and RTCP of %d was opened, want 64", opened, controlled)
 	}
-	if !g.admits(0, 5, opened, none, &g.strangers) {
+	if !opens(105, 1) || !controls(105) {
 		t.Error("one of them is refused")
+	}
+	if opens(1, 0) {
+		t.Error("an announced one is opened, one too many")
+	}
+	if n := f.r.metrics.dropped[dropUnknownStream] + f.r.metrics.dropped[dropControlRate]; n != 0 {
+		t.Errorf("%d were counted here, and the transport counts them", n)
 	}
 }
 
 func TestStrangersAreTriedAtARate(t *testing.T) {
-	var g guard
+	var strangers bucket
 	tried := 0
-	for i := range uint32(10_000) {
-		if g.admits(int64(i), i, nil, func(ssrc uint32) bool { return false }, &g.strangers) {
+	for i := range int64(10_000) {
+		if admits(i, false, &strangers) {
 			tried++
 		}
 	}
 	if tried > strangersPerSec+2 {
 		t.Errorf("%d strangers were tried at once", tried)
 	}
-	if !g.admits(10_000, 7, nil, func(ssrc uint32) bool { return ssrc == 7 }, &g.strangers) {
-		t.Error("an announced SSRC waits for strangers")
+	if !admits(10_000, true, &strangers) {
+		t.Error("a known SSRC waits for strangers")
 	}
 }
 
@@ -97,6 +129,43 @@ func TestFullServerRefuses(t *testing.T) {
 	}
 }
 
+// TestWhoRejoinsAFullServer: a session that replaces one of the same
+// participant is no participant more, whichever room it is in; a third is.
+func TestWhoRejoinsAFullServer(t *testing.T) {
+	s, err := New(Config{UDPAddr: "127.0.0.1:0", AudioSlots: 1, MaxPeers: 2}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	csrc := uint32(0)
+	join := func(room, label string, taken bool) *Peer {
+		t.Helper()
+		csrc++
+		p, err := s.Join(Join{Room: room, CSRC: csrc, Label: label})
+		var full *LimitError
+		if taken != (err == nil) || !taken && !errors.As(err, &full) {
+			t.Fatalf("%s in %s: %v, want taken %v", label, room, err, taken)
+		}
+		return p
+	}
+	anna := join("a", "anna", true)
+	join("a", "", true)
+	join("a", "", false) // who has no name is nobody's
+	join("a", "boris", false)
+	again := join("a", "anna", true)
+	join("a", "anna", false)
+	anna.Close()
+	join("a", "boris", false)
+	elsewhere := join("b", "anna", true)
+	again.Close()
+	elsewhere.Close()
+	join("a", "anna", true)
+	join("a", "boris", false)
+	if s.peers != 2 || len(s.labels) != 2 {
+		t.Errorf("%d participants with the labels %v", s.peers, s.labels)
+	}
+}
+
 func TestImpossibleLimits(t *testing.T) {
 	for _, key := range []string{"maxRooms", "maxPeers", "maxPacketsPerSec", "maxBytesPerSec"} {
 		for _, v := range []int{-1, maxLimit + 1} {
@@ -119,7 +188,7 @@ func part(format, kind byte, body ...uint32) []byte {
 	return b
 }
 
-func TestCompoundIsCutToWhatIsRead(t *testing.T) {
+func TestCompoundIsWalked(t *testing.T) {
 	sr, rr := part(0, 200, 1, 2, 3, 4, 5, 6), part(1, 201, 1, 2, 3, 4, 5, 6, 7)
 	sdes, app, xr, pli := part(1, 202, 1, 0), part(0, 204, 1, 0), part(0, 207, 1), part(1, 206, 1, 2)
 	nack, feedback := part(1, 205, 1, 2, 3), part(15, 205, 1, 2, 5, 0, 0)
@@ -140,11 +209,19 @@ func TestCompoundIsCutToWhatIsRead(t *testing.T) {
 		{"version 1", all(rr, []byte{0x40, 201, 0, 0}), nil},
 		{"feedback of too many", part(15, 205, 1, 2, 0xffff, 0, 0), nil},
 		{"feedback without a count", part(15, 205, 1, 2), []byte{}},
+		{"padding", all(part(1<<5|1, 205, 1, 2, 3, 0x00000004), nack), all(part(1<<5|1, 205, 1, 2, 3, 0x00000004)[:16], nack)},
+		{"padding of nothing", part(1<<5|1, 205, 1, 2, 3, 0), nil},
+		{"padding that takes the header", part(1<<5|1, 205, 1, 2, 3, 17), nil},
+		{"padding of what nobody reads", part(1<<5, 206, 1, 2), []byte{}},
 		{"NACKs of too many", all(many[:], bytes.Repeat(many, 5)), nil},
 	} {
-		got, ok := readable(append([]byte(nil), c.in...))
-		if ok != (c.want != nil) || !bytes.Equal(got, c.want) {
-			t.Errorf("%s: % x %v, want % x", c.name, got, ok, c.want)
+		var got []byte
+		walk := compound{ahead: c.in}
+		for p, ok := walk.next(); ok; p, ok = walk.next() {
+			got = append(got, p...)
+		}
+		if walk.bad != (c.want == nil) || !walk.bad && !bytes.Equal(got, c.want) {
+			t.Errorf("%s: % x, refused %v, want % x", c.name, got, walk.bad, c.want)
 		}
 	}
 }

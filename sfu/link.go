@@ -31,7 +31,8 @@ type link struct {
 
 	rsize    bool // reduced-size RTCP was negotiated (RFC 5506)
 	nextRTCP int64
-	rtt      int64  // microseconds, from receiver reports
+	rtt      int64 // microseconds, of the receiver report at rttAt
+	rttAt    int64
 	jitter   uint32 // worst of them, ticks of 48 kHz
 
 	down *downlink // nil where no slot has transport-wide numbers

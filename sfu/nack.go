@@ -38,7 +38,7 @@ func (l *link) resend(now int64, b []byte, w *transport.Batch) {
 		if s.ssrc != ssrc || !s.nack {
 			continue
 		}
-		if rtt := l.roundTrip(); rtt > l.peer.sfu.nackRTTUs {
+		if rtt := l.roundTrip(now); rtt > l.peer.sfu.nackRTTUs {
 			m.nackLate.Add(1)
 			return
 		}
@@ -150,7 +150,7 @@ func (l *link) ask(now int64, in *inbound, w *transport.Batch) {
 	if in.missing.n == 0 {
 		return
 	}
-	rtt := l.roundTrip()
+	rtt := l.roundTrip(now)
 	if rtt > l.peer.sfu.nackRTTUs {
 		return
 	}

@@ -9,23 +9,6 @@ import (
 	"github.com/pion/sdp/v3"
 )
 
-const (
-	testFingerprint = "sha-256 AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA"
-	testHead        = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2\r\n"
-)
-
-// testLine is an audio m-line as browsers write it.
-func testLine(mid, direction string) string {
-	return "m=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\nc=IN IP4 0.0.0.0\r\na=mid:" + mid + "\r\na=" + direction +
-		"\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuv\r\na=fingerprint:" + testFingerprint +
-		"\r\na=setup:actpass\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\na=extmap:1 " + levelURI + "\r\na=extmap:4 " + midURI + "\r\n" +
-		"a=rtcp-fb:111 nack\r\na=rtcp-fb:111 transport-cc\r\na=extmap:3 " + twccURI + "\r\na=rtcp-rsize\r\n"
-}
-
-func testOffer() string {
-	return testHead + testLine("0", "sendonly") + testLine("1", "recvonly") + testLine("2", "recvonly")
-}
-
 func TestOfferIsRead(t *testing.T) {
 	o, err := parseOffer(testOffer())
 	if err != nil {
@@ -138,16 +121,7 @@ func TestTracksAreChecked(t *testing.T) {
 }
 
 func TestOfferLeavesTheSessionAsItWas(t *testing.T) {
-	s, err := New(Config{UDPAddr: "127.0.0.1:0", AudioSlots: 4}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	p, err := s.Join(Join{Room: "r", CSRC: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
+	p := offering(t, 4)
 	if err := p.Candidate("candidate:1 1 udp 1 127.0.0.1 9 typ host"); err == nil {
 		t.Error("a candidate before the offer was taken")
 	}
@@ -178,16 +152,7 @@ func TestOfferLeavesTheSessionAsItWas(t *testing.T) {
 
 // TestAnswer checks what the contract says of the answer.
 func TestAnswer(t *testing.T) {
-	s, err := New(Config{UDPAddr: "127.0.0.1:0", AudioSlots: 1}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	p, err := s.Join(Join{Room: "r", CSRC: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
+	p := offering(t, 1)
 	offer := testOffer() + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=mid:3\r\n"
 	text, err := p.Offer(offer, nil)
 	if err != nil {

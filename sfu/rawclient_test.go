@@ -105,21 +105,12 @@ func (p *rawPeer) leave() {
 
 // rawOffer has a microphone of two layers and two slots.
 func rawOffer(cert []byte) string {
-	var b strings.Builder
-	b.WriteString("v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2 3\r\n")
 	var fp []string
 	for _, v := range sha256.Sum256(cert) {
 		fp = append(fp, fmt.Sprintf("%02X", v))
 	}
-	for i, direction := range []string{"sendonly", "sendonly", "recvonly", "recvonly"} {
-		fmt.Fprintf(&b, "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:%d\r\na=%s\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\n"+
-			"a=fingerprint:sha-256 %s\r\na=setup:actpass\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=extmap:1 %s\r\na=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
-			i, direction, rawUfrag, rawPwd, strings.Join(fp, ":"), levelURI)
-		if i < 2 {
-			fmt.Fprintf(&b, "a=ssrc:%d cname:raw\r\n", []int{rawMic, rawLow}[i])
-		}
-	}
-	return b.String()
+	o := sfu.OfferSDP{Ufrag: rawUfrag, Pwd: rawPwd, Fingerprint: "sha-256 " + strings.Join(fp, ":")}
+	return o.Head(4) + o.Line("0", "sendonly", rawMic) + o.Line("1", "sendonly", rawLow) + o.Line("2", "recvonly") + o.Line("3", "recvonly")
 }
 
 // check nominates the path; rawConn answers the server's own check.

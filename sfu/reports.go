@@ -97,47 +97,32 @@ func (l *link) Control(s *transport.Session, now int64, b []byte, w *transport.B
 	}
 }
 
-// control takes a decrypted compound packet; it is false for one whose parts
-// cannot be told apart. Unknown types are passed over (RFC 3550 section 6.1),
-// and what is frequent is read where it stands: a listener of a large room
-// sends feedback ten times a second.
+// control takes a decrypted compound packet, each part where it stands: a
+// listener of a large room sends feedback ten times a second. It is false for
+// one that is not taken to its end.
 func (l *link) control(now int64, b []byte, w *transport.Batch) bool {
-	for len(b) > 0 {
-		var h rtcp.Header
-		if h.Unmarshal(b) != nil {
-			return false
-		}
-		n := 4 * (int(h.Length) + 1)
-		if n > len(b) {
-			return false
-		}
-		p := b[:n]
-		b = b[n:]
-		if h.Padding { // feedback pads itself to whole words, also amid others
-			pad := int(p[n-1])
-			if pad == 0 || pad > n-4 {
-				return false
+	c := compound{ahead: b}
+	for p, ok := c.next(); ok; p, ok = c.next() {
+		count := int(p[0] & 0x1f)
+		switch rtcp.PacketType(p[1]) {
+		case rtcp.TypeReceiverReport:
+			ok = l.reported(now, p, 8, count)
+		case rtcp.TypeSenderReport:
+			ok = l.senderReport(now, p, count)
+		case rtcp.TypeGoodbye:
+			ok = l.goodbye(p, count)
+		case rtcp.TypeTransportSpecificFeedback:
+			if count == int(rtcp.FormatTLN) {
+				l.resend(now, p, w)
+			} else if l.down != nil {
+				ok = l.told(now, p)
 			}
-			p = p[:n-pad]
-		}
-		ok := true
-		switch {
-		case h.Type == rtcp.TypeReceiverReport:
-			ok = l.reported(now, p, 8, int(h.Count))
-		case h.Type == rtcp.TypeSenderReport:
-			ok = l.senderReport(now, p, int(h.Count))
-		case h.Type == rtcp.TypeTransportSpecificFeedback && h.Count == rtcp.FormatTLN:
-			l.resend(now, p, w)
-		case h.Type == rtcp.TypeTransportSpecificFeedback && h.Count == rtcp.FormatTCC && l.down != nil:
-			ok = l.told(now, p)
-		case h.Type == rtcp.TypeGoodbye:
-			ok = l.goodbye(p, int(h.Count))
 		}
 		if !ok {
 			return false
 		}
 	}
-	return true
+	return !c.bad
 }
 
 // senderReport notes a publisher's clock (RFC 3550 section 6.4.1).
@@ -197,7 +182,7 @@ func (l *link) reported(now int64, p []byte, at, count int) bool {
 			if lastSR != 0 {
 				mid := uint32(ntpTime(l.peer.sfu.tr.Wall(now)) >> 16)
 				if d := int32(mid - lastSR - delay); d >= 0 && d < maxRTT {
-					l.rtt = int64(d) * 1_000_000 / 65536
+					l.rtt, l.rttAt = int64(d)*1_000_000/65536, now
 					l.observeRTT()
 				}
 			}
@@ -213,11 +198,26 @@ func (l *link) reported(now int64, p []byte, at, count int) bool {
 // 1/65536 s.
 const maxRTT = 60 << 16
 
+// rttForUs is how long a reported round trip counts: three of the intervals of
+// five seconds in which browsers report on audio (RFC 3550 section 6.2). Two
+// lost reports change nothing, and a path whose reports have stopped is known
+// by its connectivity checks only.
+const rttForUs = 15_000_000
+
+// reportedRTT is the round trip in microseconds of the latest receiver report,
+// 0 without one of late.
+func (l *link) reportedRTT(now int64) int64 {
+	if now-l.rttAt > rttForUs {
+		return 0
+	}
+	return l.rtt
+}
+
 // roundTrip is the path's round trip in microseconds: of the latest receiver
-// report, or else of the latest connectivity check; 0 before there was either.
-func (l *link) roundTrip() int64 {
-	if l.rtt != 0 {
-		return l.rtt
+// report, or else of the latest connectivity check; 0 without either.
+func (l *link) roundTrip(now int64) int64 {
+	if rtt := l.reportedRTT(now); rtt != 0 {
+		return rtt
 	}
 	return l.session.RTT()
 }

@@ -137,6 +137,7 @@ func (r *room) relay(now int64, p *Peer, in *inbound, h *rtp.Header, payload []b
 		r.slots[i].Break()
 	}
 	dur := rtpmap.OpusDuration(payload)
+	r.slots[i].Turn(p.csrc)
 	seq, ts, ok := r.slots[i].Map(now, in.id, h.SequenceNumber, h.Timestamp, dur)
 	if !ok {
 		m.dropped[dropLate].Add(1)
@@ -231,6 +232,7 @@ func (l *link) chosen(d *delivery) (s *outSlot, seq uint16, ts uint32, ok bool) 
 		return nil, 0, 0, false
 	}
 	s = l.slots[j]
+	s.own.Turn(d.csrc)
 	seq, ts, ok = s.own.Map(d.now, d.in.id, d.header.SequenceNumber, d.header.Timestamp, d.dur)
 	return s, seq, ts, ok
 }

@@ -24,6 +24,7 @@ type SFU struct {
 	mu     sync.Mutex
 	rooms  map[string]*room
 	peers  int
+	labels map[string]int // how many of the peers have each
 	closed bool
 	past   metrics // of the rooms that are gone
 }
@@ -34,7 +35,10 @@ type Join struct {
 	// CSRC is what listeners know the participant by (RFC 3550 section 5.1):
 	// nonzero and unique in the room.
 	CSRC uint32
-	// Label is what operators know the participant by; the SFU only shows it.
+	// Label is what operators know the participant by: the same in all his
+	// sessions and nobody else's, "" without a name. Where the server is full of
+	// participants, who is here with one session may still begin another, to
+	// leave the first when he has it.
 	Label    string
 	Muted    bool
 	Deafened bool
@@ -77,7 +81,7 @@ func New(cfg Config, log *slog.Logger) (*SFU, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	s := &SFU{cfg: cfg, log: log, nackRTTUs: nackRTTUs, rooms: make(map[string]*room)}
+	s := &SFU{cfg: cfg, log: log, nackRTTUs: nackRTTUs, rooms: make(map[string]*room), labels: make(map[string]int)}
 	s.tr, err = transport.Listen(transport.Config{Addr: cfg.UDPAddr, Advertise: advertise, Log: log, Tick: s.tick})
 	if err != nil {
 		return nil, err
@@ -108,7 +112,7 @@ func (s *SFU) Join(j Join) (*Peer, error) {
 		return nil, ErrClosed
 	}
 	r := s.rooms[j.Room]
-	if err := s.full(r == nil); err != nil {
+	if err := s.full(j.Label, r == nil); err != nil {
 		return nil, err
 	}
 	if r == nil {
@@ -125,6 +129,7 @@ func (s *SFU) Join(j Join) (*Peer, error) {
 	r.metrics.joins.Add(1)
 	r.mu.Unlock()
 	s.peers++
+	s.labels[j.Label]++
 	return p, nil
 }
 
@@ -135,6 +140,9 @@ func (s *SFU) leave(p *Peer) {
 	if !p.left {
 		p.left = true
 		s.peers--
+		if s.labels[p.label]--; s.labels[p.label] == 0 {
+			delete(s.labels, p.label)
+		}
 	}
 	if p.room.remove(p) && s.rooms[p.room.id] == p.room {
 		delete(s.rooms, p.room.id)

@@ -21,16 +21,7 @@ func TestOpusWithoutItsChannelsIsOpus(t *testing.T) {
 }
 
 func TestRejectedLineKeepsTheNameOfItsFormat(t *testing.T) {
-	s, err := New(Config{UDPAddr: "127.0.0.1:0", AudioSlots: 1}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	p, err := s.Join(Join{Room: "r", CSRC: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
+	p := offering(t, 1)
 	answer, err := p.Offer(testOffer()+"m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 0.0.0.0\r\na=mid:3\r\n"+
 		"a=rtpmap:97 rtx/90000\r\na=rtpmap:96 VP8/90000\r\na=fmtp:97 apt=96\r\n", nil)
 	if err != nil {

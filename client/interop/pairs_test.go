@@ -40,8 +40,8 @@ func hearEachOther(t *testing.T, foreign joining) participant {
 	defer cancel()
 	ours := gopher(t, ctx, s, 440)
 	theirs := foreign(t, ctx, s)
-	hears(t, ctx, ours, theirs.tone())
-	hears(t, ctx, theirs, ours.tone())
+	hears(t, ctx, ours, theirs)
+	hears(t, ctx, theirs, ours)
 	for i, slot := range ours.voice.Stats().Slots {
 		if slot.Lost > 0 {
 			t.Errorf("%d packets lost in slot %d on one machine", slot.Lost, i)
@@ -64,10 +64,10 @@ func TestAllHearEachOtherInOneRoom(t *testing.T) {
 	}
 	for ; len(all) > 4; all = all[:len(all)-1] {
 		for _, p := range all {
-			var others []float64
+			var others []participant
 			for _, o := range all {
 				if o != p {
-					others = append(others, o.tone())
+					others = append(others, o)
 				}
 			}
 			hears(t, ctx, p, others...)

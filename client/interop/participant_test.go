@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -38,12 +39,26 @@ const (
 	looks = 2
 )
 
-// hears waits until exactly these tones are heard.
-func hears(t *testing.T, ctx context.Context, p participant, want ...float64) {
+// hears waits until p hears exactly the tones of these others.
+func hears(t *testing.T, ctx context.Context, p participant, others ...participant) {
 	t.Helper()
+	began := time.Now()
+	got, err := listensFor(ctx, p, others)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%s hears %v Hz, %.1f s", p.name(), got, time.Since(began).Seconds())
+}
+
+// listensFor returns what p hears when it is the tones of the others, or why it
+// will not be: ctx is over, or the process of one of them has ended.
+func listensFor(ctx context.Context, p participant, others []participant) ([]float64, error) {
+	var want []float64
+	for _, o := range others {
+		want = append(want, o.tone())
+	}
 	slices.Sort(want)
 	right, last := 0, -1
-	began := time.Now()
 	for {
 		got, measured := p.heard()
 		if measured != last {
@@ -55,14 +70,19 @@ func hears(t *testing.T, ctx context.Context, p participant, want ...float64) {
 				right = 0
 			}
 			if right == looks {
-				t.Logf("%s hears %v Hz, %.1f s", p.name(), got, time.Since(began).Seconds())
-				return
+				return got, nil
+			}
+		}
+		for _, x := range append([]participant{p}, others...) {
+			if x, ok := x.(*program); ok && x.ended() {
+				return nil, fmt.Errorf("%s hears %v Hz, want %v: %s has ended with %v and printed:\n%s",
+					p.name(), got, want, x.called, x.cmd.ProcessState, x.printed())
 			}
 		}
 		select {
 		case <-time.After(50 * time.Millisecond):
 		case <-ctx.Done():
-			t.Fatalf("%s hears %v Hz, want %v", p.name(), got, want)
+			return nil, fmt.Errorf("%s hears %v Hz, want %v", p.name(), got, want)
 		}
 	}
 }
@@ -81,6 +101,7 @@ type program struct {
 	last  said
 	count int
 	stats json.RawMessage
+	other bytes.Buffer // lines of standard output that say nothing of tones
 }
 
 type said struct {
@@ -108,7 +129,7 @@ func run(t *testing.T, ctx context.Context, called string, hz float64, argv ...s
 		_ = p.stdin.Close()
 		<-p.done
 		if t.Failed() {
-			t.Logf("%s says %v; %s", called, p.last, p.stderr.String())
+			t.Logf("%s says %v; %s", called, p.last, p.printed())
 		}
 	})
 	return p
@@ -121,6 +142,7 @@ func (p *program) listen(stdout io.Reader) {
 	for lines.Scan() {
 		var s said
 		if err := json.Unmarshal(lines.Bytes(), &s); err != nil {
+			p.note(lines.Bytes())
 			continue
 		}
 		p.mu.Lock()
@@ -132,6 +154,33 @@ func (p *program) listen(stdout io.Reader) {
 		p.mu.Unlock()
 	}
 	_ = p.cmd.Wait() // its exit status is looked at in leave
+}
+
+// note keeps a line for whoever looks for what went wrong, 64 KiB in all.
+func (p *program) note(line []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.other.Len()+len(line) < 64<<10 {
+		p.other.Write(line)
+		p.other.WriteByte('\n')
+	}
+}
+
+// ended says whether the process has.
+func (p *program) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// printed is what an ended process printed, beside what it heard.
+func (p *program) printed() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.other.String() + p.stderr.String()
 }
 
 func (p *program) name() string  { return p.called }

@@ -4,13 +4,28 @@ package rtpmap
 const ClockRate = 48000
 
 const (
-	ticksPerMs   = ClockRate / 1000
-	defaultDur   = 20 * ticksPerMs
-	leadWindow   = 64
-	maxSeqJump   = 1000             // a longer jump is a new stream, not loss
-	freezeGapUs  = 1_000_000        // only after such a silence is the clock compared: a shorter one may be a stall, whose packets then come all at once
-	freezeDrift  = 100 * ticksPerMs // a larger difference: the sender's clock stood still
-	maxTSAdvance = 30 * ClockRate   // a larger step than wall clock explains is a new stream
+	ticksPerMs  = ClockRate / 1000
+	defaultDur  = 20 * ticksPerMs
+	leadWindow  = 64
+	maxSeqJump  = 1000             // a longer jump is a new stream, not loss
+	freezeGapUs = 1_000_000        // only after such a silence is the clock compared: a shorter one may be a stall, whose packets then come all at once
+	freezeDrift = 100 * ticksPerMs // a larger difference: the sender's clock stood still
+	maxTSBack   = 30 * ClockRate   // a packet that is older than this is of a new stream
+	// maxAhead is how far the stream's time may be ahead of its pace: what a
+	// path that stalled for two seconds brings at once. A step, or a sum of
+	// steps, beyond it is no voice that anybody can have spoken.
+	maxAhead = 2 * ClockRate
+	// restAhead is how far ahead a segment begins at most, but for what was sent
+	// before it. What speakers' jitter adds from one to the next stays far below.
+	restAhead = maxAhead / 4
+	// turnSlack is how much of maxAhead another participant finds at least.
+	turnSlack = 200 * ticksPerMs
+	// paceShare is the part of the wall clock by which the pace follows the
+	// stream, of pauses up to paceUs: 5 ms a second, more than sound cards' clocks
+	// and the changes of speakers make, and less than a listener's jitter buffer
+	// has trouble with.
+	paceShare = 200
+	paceUs    = 1_000_000
 )
 
 // Timeline is the outgoing time of one slot of a room. It takes the packets of
@@ -23,6 +38,11 @@ const (
 // the least delay), never before the end of what was sent, and at the cost of
 // at most one of his frames. That is the rule that measured 3 to 7 ms of
 // concealment a change, where continuing naively measured 8 to 110.
+//
+// However a speaker's timestamps jump, the stream's time stays within maxAhead
+// of its pace, which is the lead on the wall clock that it began with and
+// follows the stream slowly. Beyond it his packets begin anew where wall clock
+// says, and those that come faster than time passes are not sent.
 //
 // The zero Timeline is ready; Seed makes its start unpredictable.
 type Timeline struct {
@@ -46,6 +66,10 @@ type Timeline struct {
 	leadN  int
 	leadAt int
 	excess int64
+	pace   int32 // lead on the wall clock, see maxAhead
+	paceAt int64
+	holder uint32
+	turn   bool // the holder is another one than of the latest packet
 }
 
 // Seed sets where the stream starts; RFC 3550 section 5.1 wants both random.
@@ -58,6 +82,15 @@ func (t *Timeline) Source() uint32 { return t.src }
 // (muted, silent): the next one begins a new segment, so that its sequence
 // number follows without a gap, which would look like loss.
 func (t *Timeline) Break() { t.broken = true }
+
+// Turn says whose packets come now: of one participant, who may have several
+// sources. Another one is not held back by how far ahead of its pace the one
+// before has left the stream.
+func (t *Timeline) Turn(holder uint32) {
+	if holder != t.holder {
+		t.holder, t.turn = holder, true
+	}
+}
 
 // Map gives the packet (seq, ts) of source src, which arrived at now
 // (microseconds of a monotonic clock) and lasts dur ticks, its place in the
@@ -88,8 +121,10 @@ func (t *Timeline) Map(now int64, src uint32, seq uint16, ts, dur uint32) (outSe
 		if int16(seq-t.floor) > 1<<13 {
 			t.floor = seq - 1<<12
 		}
+		lead := int32(outTS - wall(now))
+		t.follow(now, lead)
 		t.lastSeq, t.lastTS, t.lastDur, t.lastAt = outSeq, outTS, dur, now
-		t.leads[t.leadAt] = int32(outTS - wall(now))
+		t.leads[t.leadAt] = lead
 		t.leadAt = (t.leadAt + 1) % leadWindow
 		t.leadN = min(t.leadN+1, leadWindow)
 	}
@@ -124,15 +159,16 @@ func (t *Timeline) At(now int64) (ts uint32, ok bool) {
 // his sequence numbers leapt, or his clock stood still (a parked sender's RTP
 // time freezes) or leapt.
 func (t *Timeline) jumped(now int64, seq uint16, ts uint32) bool {
-	if d := int16(seq - t.topSeq); d > maxSeqJump || d < -maxSeqJump {
+	d := int16(seq - t.topSeq)
+	if d > maxSeqJump || d < -maxSeqJump {
 		return true
 	}
 	elapsed := now - t.lastAt
 	step := int64(int32(ts + t.tsOff - t.lastTS))
-	if step > maxTSAdvance+elapsed*ticksPerMs/1000 || step < -maxTSAdvance {
+	if step < -maxTSBack || step < 0 && d > 0 || t.ahead(now, ts+t.tsOff) > maxAhead {
 		return true
 	}
-	if elapsed < freezeGapUs || int16(seq-t.topSeq) < 0 {
+	if elapsed < freezeGapUs || d < 0 {
 		return false
 	}
 	drift := step - elapsed*ticksPerMs/1000
@@ -146,8 +182,14 @@ func (t *Timeline) change(now int64, src uint32, seq uint16, ts uint32) bool {
 	if t.started {
 		floor := t.lastTS + t.lastDur
 		next = wall(now) + uint32(t.lead()) - uint32(t.excess)
+		if a := t.ahead(now, next); a > restAhead {
+			next -= uint32(a)
+			if src != t.src {
+				next += restAhead // less of a step, as no stall explains the lead
+			}
+		}
 		if push := int32(floor - next); push > 0 {
-			if uint32(push) >= t.lastDur && !t.gaveUp {
+			if uint32(push) >= t.lastDur && !t.gaveUp || !t.turn && t.ahead(now, floor) > maxAhead {
 				t.gaveUp = true
 				return false
 			}
@@ -157,12 +199,29 @@ func (t *Timeline) change(now int64, src uint32, seq uint16, ts uint32) bool {
 			t.excess = 0
 		}
 	}
-	t.src, t.started, t.broken, t.gaveUp = src, true, false, false
+	switch {
+	case !t.started:
+		t.pace, t.paceAt = int32(next-wall(now)), now
+	case t.turn:
+		t.pace += max(0, t.ahead(now, next)+turnSlack-maxAhead)
+	}
+	t.src, t.started, t.broken, t.gaveUp, t.turn = src, true, false, false, false
 	t.floor, t.topSeq, t.sent = seq, seq, 1
 	t.seqOff = t.lastSeq + 1 - seq
 	t.tsOff = next - ts
 	t.leadN, t.leadAt = 0, 0
 	return true
+}
+
+// ahead is how far an outgoing timestamp is ahead of the stream's pace, in ticks.
+func (t *Timeline) ahead(now int64, outTS uint32) int32 { return int32(outTS-wall(now)) - t.pace }
+
+// follow moves the pace towards the lead of a packet.
+func (t *Timeline) follow(now int64, lead int32) {
+	if most := int32(min(now-t.paceAt, paceUs) * ticksPerMs / 1000 / paceShare); most > 0 {
+		t.pace += max(-most, min(lead-t.pace, most))
+		t.paceAt = now
+	}
 }
 
 // lead is the largest lead on the wall clock among the latest packets.

@@ -60,7 +60,7 @@ func TestNoNumberIsGivenTwice(t *testing.T) {
 		seq uint16
 		ok  bool
 	}{{0, true}, {65535, false}, {0, false}, {1, true}, {1, false}, {100, true}, {50, true}, {50, false}, {37, true}, {36, false}, {101, true}, {37, false}, {165, true}, {102, true}, {101, false}} {
-		s, _, ok := l.Map(int64(i)*ms, 1, c.seq, uint32(int32(int16(c.seq)))*960, 960)
+		s, _, ok := l.Map(int64(i)*ms, 1, c.seq, uint32(int32(int16(c.seq)))*120, 120)
 		if ok != c.ok {
 			t.Errorf("step %d: %d was taken: %v, want %v", i, c.seq, ok, c.ok)
 		}
@@ -132,7 +132,8 @@ func TestAtIsThePacketsClock(t *testing.T) {
 }
 
 // FuzzTimeline checks what must hold for any packets: no outgoing sequence
-// number is given twice, and a new segment begins right after the last number.
+// number is given twice, a new segment begins right after the last number, and
+// the time is never further ahead than it may be.
 func FuzzTimeline(f *testing.F) {
 	f.Add(uint64(1), uint64(2))
 	f.Add(uint64(7), uint64(1<<40))
@@ -167,6 +168,9 @@ func FuzzTimeline(f *testing.F) {
 					t.Fatalf("sequence number %d for %v and for %v", s, was, k)
 				}
 				given[s] = k
+				if a := l.ahead(now, l.lastTS); a > maxAhead+paceUs*ticksPerMs/1000/paceShare {
+					t.Fatalf("%d ms ahead", a/ticksPerMs)
+				}
 			}
 			seq[src]++
 			ts[src] += 960

@@ -231,6 +231,13 @@ func (s *Session) OpenRTP(now int64, b []byte, w *Batch) (*rtp.Header, []byte, e
 	return &w.in, out, nil
 }
 
+// Heard says whether authentic RTP of the SSRC came before, under the same lock
+// as OpenRTP.
+func (s *Session) Heard(ssrc uint32) bool { return s.rtpIn.has(ssrc) }
+
+// HeardControl is Heard of RTCP.
+func (s *Session) HeardControl(ssrc uint32) bool { return s.controlIn.has(ssrc) }
+
 // OpenRTCP decrypts and authenticates a compound packet in place, under the
 // same lock as OpenRTP.
 func (s *Session) OpenRTCP(now int64, b []byte, w *Batch) ([]byte, error) {
