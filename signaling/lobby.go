@@ -9,7 +9,12 @@ import (
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
 
-const lobbyQueue = 256
+const (
+	lobbyQueue = 256
+	// tellable is up to how many sessions their number slows presence down: it
+	// is at most half a second late.
+	tellable = 800
+)
 
 // lobby owns the registry of sessions and rooms, and sends what goes to more
 // than a room: the presence tree, whole to a newcomer and as differences
@@ -78,7 +83,7 @@ func (l *lobby) due(now time.Time) time.Time {
 			l.tell(r.published.Load())
 		}
 	}
-	l.presence.deliver(now, presenceEvery)
+	l.presence.deliver(now, presenceAmong(min(len(l.sessions), tellable)))
 	l.takeNews(news)
 	return earliest(l.presence.due(), l.tellActivity(now))
 }

@@ -102,7 +102,9 @@ func (r *room) due(now time.Time) time.Time {
 		r.presence.dirty = true
 	}
 	every := r.presenceEvery()
-	r.comings.deliver(now, every)
+	// The presence that follows takes them along; this is for those who are not
+	// told of it.
+	r.comings.deliver(now, 2*every)
 	if r.presence.take(now, every) {
 		r.publish()
 		r.hub.lobby.mark(r)
@@ -115,9 +117,10 @@ func (r *room) due(now time.Time) time.Time {
 
 // presenceEvery grows with the room: what has changed is found by looking at
 // everybody in it.
-func (r *room) presenceEvery() time.Duration {
-	return presenceEvery * time.Duration(1+(len(r.viewers)+len(r.members))/200)
-}
+func (r *room) presenceEvery() time.Duration { return presenceAmong(len(r.viewers) + len(r.members)) }
+
+// presenceAmong is how often n people are told who comes and goes among them.
+func presenceAmong(n int) time.Duration { return presenceEvery * time.Duration(1+n/200) }
 
 // earliest returns the first of times, not counting zero ones.
 func earliest(times ...time.Time) time.Time {
