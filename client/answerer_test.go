@@ -24,6 +24,14 @@ type answerer struct {
 	pc   *webrtc.PeerConnection
 	slot *webrtc.TrackLocalStaticRTP
 	csrc uint32
+	red  bool       // redundancy is answered
+	took chan taken // not nil: what arrives goes here instead
+}
+
+// taken is one packet of a microphone as it came.
+type taken struct {
+	track string
+	rtp.Packet
 }
 
 // pipe is a socket whose traffic can be cut off.
@@ -74,6 +82,9 @@ func (a *answerer) renew() {
 	a.drop()
 	m := &webrtc.MediaEngine{}
 	must(a.t, m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: opusCodec, PayloadType: 111}, webrtc.RTPCodecTypeAudio))
+	if a.red {
+		must(a.t, m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: redCodec, PayloadType: 63}, webrtc.RTPCodecTypeAudio))
+	}
 	must(a.t, m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: audioLevelURI}, webrtc.RTPCodecTypeAudio))
 	var se webrtc.SettingEngine
 	se.SetICEUDPMux(a.mux)
@@ -94,6 +105,10 @@ func (a *answerer) renew() {
 			p, _, err := t.ReadRTP()
 			if err != nil {
 				return
+			}
+			if a.took != nil {
+				a.took <- taken{t.ID(), *p}
+				continue
 			}
 			out := rtp.Packet{Header: rtp.Header{
 				Version: 2, SequenceNumber: p.SequenceNumber, Timestamp: p.Timestamp, Marker: p.Marker, CSRC: []uint32{a.csrc},

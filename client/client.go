@@ -54,8 +54,8 @@ func WithMediaSettings(f func(*webrtc.SettingEngine)) Option {
 	return func(c *Client) { c.settings = f }
 }
 
-// WithoutReports leaves RTCP and what is read of it out of PeerConnections: for
-// programs that carry RTP themselves, beside Pion, by way of WithMediaSettings
+// WithoutReports leaves RTCP, what is read of it and redundancy (RFC 2198) out
+// of PeerConnections: for programs that carry RTP themselves, beside Pion, by way of WithMediaSettings
 // and VoiceOptions.OnAgreed.
 func WithoutReports() Option { return func(c *Client) { c.bare = true } }
 

@@ -13,6 +13,11 @@
 //	_, err = conn.JoinRoom(ctx, "general")
 //	voice, err := conn.JoinVoice(ctx, "general", client.VoiceOptions{OnAudio: hear})
 //
+// The program brings its own Opus encoder: it gives packets to Voice.WriteOpus
+// and sets the encoder by Voice.Uplink, which has the server's word on bitrate,
+// frames and layers. What a listener himself gets, and why, is in the event
+// voice.quality.
+//
 // What the server refuses comes back as *wire.Error, whose Code callers branch
 // on. All types are safe for use by several goroutines.
 package client

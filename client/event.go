@@ -58,6 +58,7 @@ var payloads = map[string]func() any{
 	wire.TypeVoiceSpeaking:          func() any { return new(wire.VoiceSpeaking) },
 	wire.TypeVoiceStage:             func() any { return new(wire.VoiceOnStage) },
 	wire.TypeVoiceTopology:          func() any { return new(wire.VoiceTopology) },
+	wire.TypeVoiceQuality:           func() any { return new(wire.VoiceQuality) },
 	wire.TypeSFUAnswer:              func() any { return new(wire.SFUAnswer) },
 	wire.TypeSFUICE:                 func() any { return new(wire.SFUICE) },
 }

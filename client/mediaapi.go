@@ -17,12 +17,31 @@ import (
 // (draft-holmer-rmcat-transport-wide-cc-extensions-01).
 const transportURI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
-// mediaAPI makes Pion's API as this client wants it: Opus alone, audio levels,
-// and reports, transport-wide feedback and retransmission both ways.
+// opusCodec is what a voice session speaks, redCodec how it may repeat itself:
+// Opus in Opus (RFC 2198 section 5), in microphones' lines only.
+var (
+	opusCodec = webrtc.RTPCodecCapability{
+		MimeType: webrtc.MimeTypeOpus, ClockRate: opusRate, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
+		RTCPFeedback: []webrtc.RTCPFeedback{{Type: webrtc.TypeRTCPFBNACK}, {Type: webrtc.TypeRTCPFBTransportCC}},
+	}
+	redCodec = webrtc.RTPCodecCapability{MimeType: "audio/red", ClockRate: opusRate, Channels: 2, SDPFmtpLine: "111/111"}
+)
+
+// The payload types that are offered: Chromium's.
+const opusType, redOffered = 111, 63
+
+// mediaAPI makes Pion's API as this client wants it: Opus, audio levels, and
+// redundancy, reports, transport-wide feedback and retransmission unless the
+// program carries RTP itself.
 func (c *Client) mediaAPI() (*webrtc.API, error) {
 	m := &webrtc.MediaEngine{}
-	if err := m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: opusCodec, PayloadType: 111}, webrtc.RTPCodecTypeAudio); err != nil {
+	if err := m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: opusCodec, PayloadType: opusType}, webrtc.RTPCodecTypeAudio); err != nil {
 		return nil, fmt.Errorf("client: voice: %w", err)
+	}
+	if !c.bare {
+		if err := m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: redCodec, PayloadType: redOffered}, webrtc.RTPCodecTypeAudio); err != nil {
+			return nil, fmt.Errorf("client: voice: %w", err)
+		}
 	}
 	for _, uri := range []string{audioLevelURI, transportURI} {
 		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, webrtc.RTPCodecTypeAudio); err != nil {

@@ -44,8 +44,10 @@ func (v *Voice) offer(p *peer, restart bool) {
 	p.offering = true
 	// Candidates found meanwhile are posted to this loop, so they follow.
 	msg := wire.SFUOffer{Epoch: v.loop.epoch, SDP: p.pc.LocalDescription().SDP}
-	if mid := p.micLine.Mid(); mid != "" {
-		msg.Tracks = []wire.Track{{MID: mid, Source: wire.SourceMic, Layer: wire.LayerHigh}}
+	for _, m := range p.mics() {
+		if mid := m.line.Mid(); mid != "" {
+			msg.Tracks = append(msg.Tracks, wire.Track{MID: mid, Source: wire.SourceMic, Layer: m.layer})
+		}
 	}
 	v.request(wire.TypeSFUOffer, msg, func(err error) { v.offered(p, err) })
 }
@@ -86,9 +88,9 @@ func (v *Voice) takeAnswer(a *wire.SFUAnswer) {
 	if v.opts.OnAgreed != nil {
 		v.opts.OnAgreed(p.pc.LocalDescription().SDP, a.SDP)
 	}
-	for _, e := range p.micLine.Sender().GetParameters().HeaderExtensions {
-		if e.URI == audioLevelURI {
-			p.levelID.Store(uint32(e.ID))
+	if parsed, err := sdp.Unmarshal(); err == nil { // which it has been before
+		for _, m := range p.mics() {
+			m.agreed(parsed)
 		}
 	}
 	for _, c := range p.candidates {

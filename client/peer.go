@@ -15,18 +15,16 @@ import (
 // peer is one PeerConnection of a voice session. A session has one until the
 // path cannot be mended, and then another.
 type peer struct {
-	session int // counts them, from 1
-	pc      *webrtc.PeerConnection
-	mic     *webrtc.TrackLocalStaticRTP
-	micLine *webrtc.RTPTransceiver
-	slots   []*webrtc.RTPTransceiver
+	session   int // counts them, from 1
+	pc        *webrtc.PeerConnection
+	high, low *micLine // low is nil without a low layer
+	slots     []*webrtc.RTPTransceiver
 
 	mu      sync.Mutex // guards closed, and with it that no reader comes late
 	closed  bool
 	readers sync.WaitGroup
 
-	levelID atomic.Uint32 // of the audio level extension on the microphone, 0: not negotiated
-	sending atomic.Bool   // the path is there
+	sending atomic.Bool // the path is there
 
 	// Of the loop alone:
 	answered   bool                      // a remote description is set
@@ -37,8 +35,8 @@ type peer struct {
 // maxEarly bounds the candidates that are kept until the answer comes.
 const maxEarly = 64
 
-// newPeer makes a PeerConnection with the microphone first and slots recvonly
-// lines after it. state and candidate are called from Pion's goroutines.
+// newPeer makes a PeerConnection with the microphone's lines first and slots
+// recvonly lines after them. state and candidate are called from Pion's goroutines.
 func (v *Voice) newPeer(session, slots int, servers []webrtc.ICEServer, policy webrtc.ICETransportPolicy) (*peer, error) {
 	api, err := v.conn.client.mediaAPI()
 	if err != nil {
@@ -51,7 +49,7 @@ func (v *Voice) newPeer(session, slots int, servers []webrtc.ICEServer, policy w
 		return nil, fmt.Errorf("client: voice: %w", err)
 	}
 	p := &peer{session: session, pc: pc}
-	if err := p.lines(slots); err != nil {
+	if err := p.lines(v.opts.LowLayer, slots); err != nil {
 		_ = pc.GracefulClose()
 		return nil, fmt.Errorf("client: voice: %w", err)
 	}
@@ -65,25 +63,43 @@ func (v *Voice) newPeer(session, slots int, servers []webrtc.ICEServer, policy w
 	if v.conn.client.bare {
 		return p, nil
 	}
-	p.readers.Go(func() { drain(p.micLine.Sender().Read) })
+	for _, m := range p.mics() {
+		p.readers.Go(func() { drain(m.line.Sender().Read) })
+	}
 	for _, s := range p.slots {
 		p.readers.Go(func() { drain(s.Receiver().Read) })
 	}
 	return p, nil
 }
 
-func (p *peer) lines(slots int) error {
-	var err error
-	if p.mic, err = webrtc.NewTrackLocalStaticRTP(opusCodec, "mic", "mic"); err != nil {
-		return err
+// mics are the lines that send.
+func (p *peer) mics() []*micLine {
+	if p.low == nil {
+		return []*micLine{p.high}
 	}
-	p.micLine, err = p.pc.AddTransceiverFromTrack(p.mic, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
-	if err != nil {
-		return err
+	return []*micLine{p.high, p.low}
+}
+
+func (p *peer) lines(low bool, slots int) error {
+	p.high = &micLine{layer: wire.LayerHigh}
+	if low {
+		p.low = &micLine{layer: wire.LayerLow}
+	}
+	for _, m := range p.mics() {
+		var err error
+		m.line, err = p.pc.AddTransceiverFromTrack(m, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+		if err != nil {
+			return err
+		}
 	}
 	for range slots {
 		t, err := p.pc.AddTransceiverFromKind(webrtc.RTPCodecTypeAudio, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly})
 		if err != nil {
+			return err
+		}
+		// Pion does not unpack redundancy. Without a payload type of its own the
+		// preference has the one that is negotiated.
+		if err := t.SetCodecPreferences([]webrtc.RTPCodecParameters{{RTPCodecCapability: opusCodec}}); err != nil {
 			return err
 		}
 		p.slots = append(p.slots, t)

@@ -2,41 +2,51 @@ package client
 
 import (
 	"errors"
-	"math/rand/v2"
-	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/pion/rtp"
-	"github.com/pion/webrtc/v4"
+	"github.com/boltorezka/boltorezka/signaling/wire"
 )
 
-// opusRate is the RTP clock of Opus (RFC 7587 section 4.1).
-const opusRate = 48000
+// ErrNoLowLayer: WriteOpusLow without VoiceOptions.LowLayer.
+var ErrNoLowLayer = errors.New("client: joined without VoiceOptions.LowLayer")
 
-// drift is how far a writer's packets may be from the wall clock before the
-// timestamps follow the clock again, as after a pause.
-const drift = 200 * time.Millisecond
-
-// uplink numbers what is sent: sequence numbers and timestamps go on through
-// repairs of the path.
+// uplink is what a voice session sends.
 type uplink struct {
 	muted atomic.Bool
+	two   bool // there is a low layer; fixed when joining
+	// word is the server's, bounded; the connection's reader alone changes it.
+	word atomic.Pointer[wire.UplinkQuality]
 
-	packets, bytes atomic.Uint64
+	packets, bytes, lowPackets, redundant atomic.Uint64
 
-	mu    sync.Mutex
-	begun bool
-	seq   uint16
-	ts    uint32
-	due   time.Time // when the next packet would continue the last without a pause
+	high, low layer
 }
 
 // WriteOpus sends one Opus packet of the given duration (2.5 to 120 ms) with
 // an audio level in -dBov (0 loudest, 127 silence; RFC 6464). Call it once a
 // packet's duration; not calling it is silence. It sends nothing, and is no
-// error, while muted or while there is no media path.
+// error, while muted, while there is no media path, or while Uplink says that
+// nobody wants this layer: its RTP time then stands still, as a browser's.
+//
+// It is the high layer of a program that has two.
 func (v *Voice) WriteOpus(payload []byte, duration time.Duration, level uint8) error {
+	return v.write(wire.LayerHigh, payload, duration, level)
+}
+
+// WriteOpusLow sends one packet of the low layer: the same sound as WriteOpus
+// is given at the same time, in about 16 kbit/s. It is for programs that have
+// joined with VoiceOptions.LowLayer, ErrNoLowLayer for others, and sends
+// something only while Uplink has the low layer in it: not until the server
+// asks.
+func (v *Voice) WriteOpusLow(payload []byte, duration time.Duration, level uint8) error {
+	if !v.opts.LowLayer {
+		return ErrNoLowLayer
+	}
+	return v.write(wire.LayerLow, payload, duration, level)
+}
+
+func (v *Voice) write(which wire.Layer, payload []byte, duration time.Duration, level uint8) error {
 	if v.ctx.Err() != nil {
 		return v.ended()
 	}
@@ -47,11 +57,17 @@ func (v *Voice) WriteOpus(payload []byte, duration time.Duration, level uint8) e
 	if v.up.muted.Load() || p == nil || !p.sending.Load() {
 		return nil
 	}
-	u := &v.up
-	u.mu.Lock()
-	defer u.mu.Unlock() // also keeps two writers' packets in order
-	h := u.next(time.Now(), duration)
-	if id := p.levelID.Load(); id != 0 {
+	u, l, line := &v.up, &v.up.high, p.high
+	if which == wire.LayerLow {
+		l, line = &u.low, p.low
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.parked {
+		return nil
+	}
+	h := l.next(time.Now(), duration)
+	if id := line.levelID.Load(); id != 0 {
 		b := min(level, 127)
 		if b < 127 {
 			b |= 0x80 // voice activity
@@ -60,39 +76,25 @@ func (v *Voice) WriteOpus(payload []byte, duration time.Duration, level uint8) e
 			return err
 		}
 	}
-	if err := p.mic.WriteRTP(&rtp.Packet{Header: h, Payload: payload}); err != nil {
+	ts, opus := h.Timestamp, line.opusType()
+	out, payloadType := payload, opus
+	if red := uint8(line.redType.Load()); red != 0 {
+		l.red = l.recent.pack(l.red[:0], opus, ts, payload, u.word.Load().Redundancy)
+		if len(l.red) > 0 {
+			out, payloadType = l.red, red
+		}
+		l.recent.add(ts, payload)
+	}
+	if err := line.write(&h, payloadType, out); err != nil {
 		return err
 	}
 	u.packets.Add(1)
-	u.bytes.Add(uint64(len(payload)))
+	u.bytes.Add(uint64(len(out)))
+	if which == wire.LayerLow {
+		u.lowPackets.Add(1)
+	}
+	if payloadType != opus {
+		u.redundant.Add(1)
+	}
 	return nil
-}
-
-// next makes the header of a packet written now: after a pause the timestamp
-// follows the clock and the marker says that a talkspurt begins (RFC 3551
-// section 4.1). mu is held.
-func (u *uplink) next(now time.Time, d time.Duration) rtp.Header {
-	h := rtp.Header{Version: 2}
-	if !u.begun {
-		u.begun = true
-		u.seq, u.ts = uint16(rand.Uint32()), rand.Uint32()
-		u.due = now
-		h.Marker = true
-	}
-	if off := now.Sub(u.due); off > drift {
-		u.ts += uint32(off.Milliseconds()) * (opusRate / 1000)
-		u.due = u.due.Add(off.Truncate(time.Millisecond))
-		h.Marker = true
-	}
-	h.SequenceNumber, h.Timestamp = u.seq, u.ts
-	u.seq++
-	u.ts += uint32(d.Seconds()*opusRate + 0.5)
-	u.due = u.due.Add(d)
-	return h
-}
-
-// opusCodec is the one codec that a voice session speaks.
-var opusCodec = webrtc.RTPCodecCapability{
-	MimeType: webrtc.MimeTypeOpus, ClockRate: opusRate, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
-	RTCPFeedback: []webrtc.RTCPFeedback{{Type: webrtc.TypeRTCPFBNACK}, {Type: webrtc.TypeRTCPFBTransportCC}},
 }

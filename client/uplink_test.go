@@ -8,7 +8,7 @@ import (
 )
 
 func TestTimestampsFollowTheClockAfterAPause(t *testing.T) {
-	var u uplink
+	var u layer
 	at := time.Unix(1000, 0)
 	const d = 20 * time.Millisecond
 	first := u.next(at, d)

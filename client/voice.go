@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
@@ -31,6 +32,10 @@ type VoiceOptions struct {
 	// Slots is how many speakers to hear at a time; 0 takes what the server
 	// offers, more than that is cut to it.
 	Slots int
+	// LowLayer says that the program makes a second encoding of its microphone
+	// for listeners with thin downlinks, and gives it to WriteOpusLow: the
+	// client then has a line for each in its offer.
+	LowLayer bool
 	// OnAudio is called with every packet of voice, in the order of arrival
 	// within a slot, from one goroutine a slot. It must be quick, must not
 	// keep Frame.Payload and must not call Leave or Close.
@@ -55,7 +60,9 @@ const (
 )
 
 // Voice is one connection's part in one room's voice. It never goes peer to
-// peer: while it is there, the room stays on the SFU.
+// peer: while it is there, the room stays on the SFU. It may send redundancy
+// (RFC 2198) and never takes it: its slots offer Opus alone, so that what comes
+// in them is Opus whatever a listener loses.
 type Voice struct {
 	conn *Conn
 	slug string
@@ -101,6 +108,8 @@ func (c *Conn) JoinVoice(ctx context.Context, slug string, o VoiceOptions) (*Voi
 	v.media.Store(MediaConnecting)
 	v.loop.muted, v.loop.deafened = o.Muted, o.Deafened
 	v.up.muted.Store(o.Muted)
+	v.up.two = o.LowLayer
+	v.up.reset(time.Now())
 
 	c.mu.Lock()
 	if c.terminal != nil || c.voice != nil {
@@ -157,7 +166,7 @@ func (v *Voice) Participants() []wire.Participant {
 	return append([]wire.Participant(nil), v.roster.Load().list...)
 }
 
-// SetMuted stops or restarts what WriteOpus sends, and tells the others.
+// SetMuted stops or restarts what WriteOpus and WriteOpusLow send, and tells the others.
 func (v *Voice) SetMuted(ctx context.Context, muted bool) error {
 	v.up.muted.Store(muted) // at once, whatever the server says
 	return v.setMic(ctx, func(m *wire.MicState) { m.Muted = muted })

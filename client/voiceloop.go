@@ -64,6 +64,7 @@ func (v *Voice) hear(e Event) {
 	switch p := e.Payload.(type) {
 	case *wire.VoiceJoined:
 		if p.RoomSlug == v.slug {
+			v.up.reset(time.Now())
 			v.post(func() { v.enter(p) })
 		}
 	case *wire.VoiceLeft:
@@ -82,6 +83,8 @@ func (v *Voice) hear(e Event) {
 		if p.RoomSlug == v.slug {
 			v.post(func() { v.roster.Store(v.roster.Load().mic(p.FromUserID, p.MicState)) })
 		}
+	case *wire.VoiceQuality:
+		v.up.obey(p.Uplink, time.Now())
 	case *wire.SFUAnswer:
 		v.post(func() { v.takeAnswer(p) })
 	case *wire.SFUICE:

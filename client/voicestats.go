@@ -10,9 +10,12 @@ type VoiceStats struct {
 	// Candidate is the type of our end of the path: host, srflx, prflx, relay.
 	Candidate string
 	// Session counts the PeerConnections: more than 1 were repairs.
-	Session                int
-	PacketsSent, BytesSent uint64
-	Slots                  []SlotStats
+	Session int
+	// PacketsSent and BytesSent (payloads, with what they repeat) are of both
+	// layers; LowPacketsSent are those of the low one, RedundantSent those that
+	// repeated earlier ones.
+	PacketsSent, BytesSent, LowPacketsSent, RedundantSent uint64
+	Slots                                                 []SlotStats
 	// Overrun counts what the session's loop had no room for.
 	Overrun uint64
 }
@@ -26,11 +29,12 @@ type SlotStats struct {
 // Stats returns the session's counters.
 func (v *Voice) Stats() VoiceStats {
 	s := VoiceStats{
-		State: v.State(), PacketsSent: v.up.packets.Load(), BytesSent: v.up.bytes.Load(), Overrun: v.lost.Load(),
+		State: v.State(), PacketsSent: v.up.packets.Load(), BytesSent: v.up.bytes.Load(),
+		LowPacketsSent: v.up.lowPackets.Load(), RedundantSent: v.up.redundant.Load(), Overrun: v.lost.Load(),
 	}
 	if p := v.current.Load(); p != nil {
 		s.Session = p.session
-		if t := p.micLine.Sender().Transport(); t != nil {
+		if t := p.high.line.Sender().Transport(); t != nil {
 			if pair, ok := t.ICETransport().GetSelectedCandidatePairStats(); ok {
 				s.RTT = time.Duration(pair.CurrentRoundTripTime * float64(time.Second))
 			}

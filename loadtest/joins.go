@@ -51,7 +51,7 @@ func (r *run) connect(ctx context.Context, acc *accounts, slugs []string) error 
 
 func (r *run) newParticipant(i int, slug string) *participant {
 	c := &r.cfg
-	p := &participant{number: i, room: i % c.Rooms, slug: slug, speech: c.Speech}
+	p := &participant{number: i, room: i % c.Rooms, slug: slug, speech: c.Speech, layers: c.Layers}
 	p.ear = &ear{win: &r.win, all: &r.all, self: i, rooms: c.Rooms}
 	place := i / c.Rooms
 	if c.Participants-i > c.Full { // the last ones are full

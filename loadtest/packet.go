@@ -18,6 +18,9 @@ const (
 	minSize, maxSize = 90, 150
 	frameTime        = 20 * time.Millisecond
 	frameTicks       = 960 // of the 48 kHz RTP clock
+	// lowShare is how many times smaller a packet of the low layer is; it has
+	// the stamp of the high one's, so that either is the same packet.
+	lowShare = 3
 )
 
 // Flags of a stamp.

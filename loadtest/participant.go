@@ -17,6 +17,7 @@ type participant struct {
 	number, room int
 	slug         string
 	speech       bool
+	layers       bool // a full client has a low layer
 	conn         *client.Conn
 	peer         *light.Peer // nil: a full client
 	ear          *ear
@@ -45,6 +46,7 @@ func (p *participant) enter(ctx context.Context, company bool) error {
 	if p.peer != nil {
 		o.OnAgreed = p.agreed
 	} else {
+		o.LowLayer = p.layers
 		o.OnAudio = func(f client.Frame) {
 			p.ear.hear(&arrival{
 				slot: f.Slot, session: int(life)<<16 | f.Session, seq: f.Seq, ts: f.Timestamp, csrc: f.CSRC,
@@ -143,5 +145,8 @@ func (p *participant) say(frame uint32, payload []byte, level uint8, voice, firs
 	if !voice {
 		level = 127 // which is how the client is told that there is none
 	}
-	return v != nil && v.State() == client.MediaConnected && v.WriteOpus(payload, frameTime, level) == nil
+	if v == nil || v.State() != client.MediaConnected || v.WriteOpus(payload, frameTime, level) != nil {
+		return false
+	}
+	return !p.layers || v.WriteOpusLow(payload[:max(headerSize, len(payload)/lowShare)], frameTime, level) == nil
 }

@@ -30,6 +30,9 @@ type VoiceConfig struct {
 	// Full is how many participants are full WebRTC clients, the others being
 	// light: negative for a tenth, but two at most.
 	Full int
+	// Layers has the full clients offer a low layer too, and send it while the
+	// server wants it; light ones have the high layer alone.
+	Layers bool
 	// Duration is how long the steady state is measured.
 	Duration time.Duration
 	// JoinEvery paces the joins; 0: all at once, the talkers before the others.
@@ -118,7 +121,7 @@ func runVoice(ctx context.Context, cfg VoiceConfig, acc *accounts) (*VoiceReport
 	}
 	rep := &VoiceReport{
 		Summary: begin("voice"), Shape: cfg.Shape, Participants: cfg.Participants, Rooms: cfg.Rooms, Talkers: cfg.Talkers,
-		Speech: cfg.Speech, Churn: cfg.Churn, Full: r.cfg.Full, JoinEveryMs: float64(cfg.JoinEvery) / 1e6,
+		Speech: cfg.Speech, Churn: cfg.Churn, Full: r.cfg.Full, Layers: cfg.Layers, JoinEveryMs: float64(cfg.JoinEvery) / 1e6,
 	}
 	if r.engine != nil {
 		defer r.engine.Close()

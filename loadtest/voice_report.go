@@ -17,6 +17,7 @@ type VoiceReport struct {
 	Speech       bool    `json:"speech,omitempty"`
 	Churn        bool    `json:"churn,omitempty"`
 	Full         int     `json:"fullClients"`
+	Layers       bool    `json:"layers,omitempty"`
 	JoinEveryMs  float64 `json:"joinEveryMs"`
 	Slots        int     `json:"slots"` // a listener's
 	// Selected says that there may be more voices than slots: the server has to

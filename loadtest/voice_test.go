@@ -92,6 +92,12 @@ func TestVoiceOnARealServer(t *testing.T) {
 			t.Errorf("%d full; %v; %v", rep.Full, rep.LatencyFull, rep.Latency)
 		}
 	})
+	t.Run("full with a low layer", func(t *testing.T) {
+		before := givenUp(t, ops)
+		rep := voiceRun(t, target, VoiceConfig{Participants: 3, Rooms: 1, Talkers: 2, Full: 3, Layers: true, Duration: time.Second})
+		judged(t, rep, clean+",deliveries>50")
+		whole(t, rep, ops, before)
+	})
 	t.Run("churn, all at once", func(t *testing.T) {
 		rep := voiceRun(t, target, VoiceConfig{Participants: 8, Rooms: 1, Talkers: 2, Full: 1, Churn: true, Duration: 3 * time.Second})
 		judged(t, rep, clean)

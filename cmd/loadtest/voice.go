@@ -48,6 +48,7 @@ Several, separated by commas, are run one after another.`,
 	f.StringVar(&talk, "talk", "constant", "how they talk: constant, or speech for a conversation")
 	f.BoolVar(&cfg.Churn, "churn", false, "everybody leaves and comes back meanwhile")
 	f.StringVar(&full, "full", "auto", "how many are full WebRTC clients: a number, all, or auto for a tenth and two at most")
+	f.BoolVar(&cfg.Layers, "layers", false, "full clients have a low layer too, sent while the server wants it")
 	f.DurationVar(&cfg.JoinEvery, "join-every", 50*time.Millisecond, "pause between joins; 0: all at once")
 	f.IntVar(&cfg.JoinsAtOnce, "joins-at-once", 64, "joins that may be under way at a time; 0: no bound")
 	durationFlag(f, &cfg.Duration)

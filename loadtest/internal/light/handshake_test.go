@@ -240,6 +240,9 @@ func TestTermsAreWhatBothSay(t *testing.T) {
 	if fmt.Sprintf("%+v", *got) != fmt.Sprintf("%+v", want) {
 		t.Errorf("%+v", *got)
 	}
+	if _, err := agree(strings.Replace(offer, "a=recvonly", "a=recvonly\r\na=rtpmap:63 RED/48000/2", 1), testAnswer); err == nil {
+		t.Error("agreed on an offer of redundancy")
+	}
 	for _, answer := range []string{"", "v=0\r\nm=audio 9 X 111\r\n", strings.Replace(testAnswer, "a=ssrc:88", "a=ssrx:88", 1), strings.ReplaceAll(testAnswer, "recvonly", "inactive")} {
 		if _, err := agree(offer, answer); err == nil {
 			t.Errorf("agreed on %q", answer)

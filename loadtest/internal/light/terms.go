@@ -38,6 +38,7 @@ type section struct {
 	direction string
 	ids       map[string]uint8
 	feedback  map[string]bool
+	red       bool // redundancy (RFC 2198) is among its formats
 }
 
 func sections(sdp string) []section {
@@ -76,6 +77,9 @@ func sections(sdp string) []section {
 			if n, err := strconv.ParseUint(id, 10, 8); err == nil && n > 0 && n < 15 {
 				s.ids[uri] = uint8(n)
 			}
+		case "rtpmap":
+			_, codec, _ := strings.Cut(value, " ")
+			s.red = s.red || len(codec) >= 4 && strings.EqualFold(codec[:4], "red/")
 		case "rtcp-fb":
 			_, kind, _ := strings.Cut(value, " ")
 			s.feedback[kind] = true
@@ -84,12 +88,19 @@ func sections(sdp string) []section {
 	return all
 }
 
-// agree reads what both descriptions say together. The microphone is the line
-// that the answer receives; slots are those that it sends, in their order.
+// agree reads what both descriptions say together. The microphone is the first
+// line that the answer receives; slots are those that it sends, in their order.
+// Redundancy must not be offered: it is not read here, and figures with it in
+// them could not be compared.
 func agree(offer, answer string) (*terms, error) {
 	ours, theirs := sections(offer), sections(answer)
 	if len(ours) != len(theirs) {
 		return nil, fmt.Errorf("light: an answer of %d lines to an offer of %d", len(theirs), len(ours))
+	}
+	for i, s := range ours {
+		if s.red {
+			return nil, fmt.Errorf("light: line %d offers redundancy", i)
+		}
 	}
 	t := &terms{}
 	for i, s := range theirs {
