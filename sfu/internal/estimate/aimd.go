@@ -10,6 +10,9 @@ type aimd struct {
 	knee   float64
 	slow   float32
 	overAt int64 // when it was last overused, 0 never
+	// What was known before it was, and since when: see empty.
+	undoAt           int64
+	undo, undoneKnee float64
 
 	// leastUs is the least of the delay without what sending a packet at the
 	// knee's rate takes, over settled packets: see faster.
@@ -55,9 +58,11 @@ func (a *aimd) overused(now int64, received float64) {
 			a.slow = startSlow
 		}
 		a.slow = max(a.slow, leastSlow)
+		a.undoAt, a.undo, a.undoneKnee = now, a.target, a.knee
 		a.knee, a.settled = received, 0
 	}
 	a.overAt = now
+	a.knee = min(a.knee, received)
 	if v := max(backoff*received, minBitrate); a.target == 0 || v < a.target {
 		a.target = v
 	}
@@ -76,6 +81,18 @@ func (a *aimd) rise(now int64, dt float64, queueUs float32, received float64) {
 	}
 	v := min(a.target*(1+share*dt), appLimit*received, maxBitrate)
 	a.target = max(a.target, v)
+}
+
+// empty takes that a packet met no queue. If it was sent before the sender can
+// have heard of the overuse, there was none: what was sent did not grow a queue,
+// the path stood still for a moment.
+func (a *aimd) empty(sent int64) {
+	if a.undo > 0 && sent < a.undoAt {
+		a.target, a.knee, a.settled = max(a.target, a.undo), a.undoneKnee, 0
+	}
+	if sent >= a.undoAt || a.undo > 0 {
+		a.undo = 0
+	}
 }
 
 // forget makes the knee history.
@@ -100,6 +117,8 @@ func (a *aimd) faster(now, d int64, size int, queueUs float32) bool {
 	if rest < a.leastUs-took/2-2_000 {
 		return true
 	}
-	a.leastUs = min(a.leastUs, rest)
+	if rest < a.leastUs {
+		a.leastUs += (rest - a.leastUs) / 16 // slowly, so that a change shows
+	}
 	return false
 }

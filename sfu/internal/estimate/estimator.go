@@ -19,6 +19,8 @@ const (
 	// maxLeapUs is how far the delay may leap between two packets; beyond it
 	// the receiver's clock has, and everything measured with it is void.
 	maxLeapUs = 10_000_000
+	// nextUs is when a talker's next packet is sent.
+	nextUs = 20_000
 	// stretchUs ends a stretch of talk: nothing was sent for so long.
 	stretchUs = 250_000
 )
@@ -30,6 +32,7 @@ type Estimator struct {
 	over                  bool
 	lastSent, lastArrived int64
 	base                  base
+	lag                   base    // from when a packet was sent until it was told of
 	queueUs               float32 // above the base, smoothed upward
 	run                   run
 	trend                 trend
@@ -65,7 +68,7 @@ func (e *Estimator) Take(now int64, p []Packet) {
 			e.arrived(now, q)
 		}
 	}
-	e.over = e.run.overuse(e.trend.jitterUs) || e.trend.overuse(e.queueUs)
+	e.over = e.run.overuse(e.trend.jitterUs, e.late(now, len(p))) || e.trend.overuse(e.queueUs)
 	received, known := e.rate.bitrate()
 	if e.over {
 		if r, ok := e.run.bitrate(); ok {
@@ -74,6 +77,18 @@ func (e *Estimator) Take(now int64, p []Packet) {
 	}
 	e.aimd.update(now, e.over, e.queueUs, received, known)
 	e.loss.update(now, received, known, e.aimd.target)
+}
+
+// late is for how many microseconds the packet after the newest that was told of
+// should have been, where talk goes on.
+func (e *Estimator) late(now int64, told int) float32 {
+	if told == 0 || !e.begun {
+		return 0
+	}
+	if e.lag.since == 0 {
+		e.lag.reset(now, now-e.lastSent)
+	}
+	return float32(e.lag.over(now, now-e.lastSent) - nextUs)
 }
 
 // arrived takes one packet that did.
@@ -108,6 +123,9 @@ func (e *Estimator) arrived(now int64, p Packet) {
 	e.run.add(p, leap)
 	e.trend.add(p.Sent, float32(over))
 	e.rate.add(p)
+	if over < emptyUs {
+		e.aimd.empty(p.Sent)
+	}
 	if e.aimd.faster(now, d, p.Size, e.queueUs) {
 		e.aimd.forget()
 	}

@@ -5,11 +5,12 @@ package estimate
 // within a few packets. A stall that ends (Wi-Fi) is one leap and then a fall,
 // not a row.
 type run struct {
-	from    int64 // arrival of the packet that it began with
+	from    int64 // arrival of the first that took longer
 	last    int64
 	riseUs  float32
 	largest float32 // step
-	bytes   int32   // after the first packet
+	bytes   int32   // after the first
+	first   int32   // its bytes
 	steps   int32
 }
 
@@ -17,39 +18,59 @@ const (
 	runRiseUs  = 45_000 // least rise that counts
 	runJitters = 6      // and so many times the usual step
 	runSteps   = 2
+	stepUs     = 2_000 // begins a row; arrivals are told in quarters of a millisecond
+
+	// What is enough of a rise when the packet after it should have been told
+	// of for so long.
+	lateRiseUs, lateUs = 25_000, 50_000
+	// oneStepUs is the longest single step that can be a packet's own time on a
+	// path that is too thin: 180 bytes at 20 kbit/s. Longer, it stood still.
+	oneStepUs = 75_000
 )
 
 func (r *run) add(p Packet, step int64) {
 	v := float32(step)
-	steep := r.riseUs+v >= float32(p.Arrived-r.from)/8
-	if r.from == 0 && r.steps == 0 || !steep || v < -r.riseUs/4 || r.bytes > 1<<28 {
-		*r = run{from: p.Arrived, last: p.Arrived}
+	if r.steps > 0 && v >= -r.riseUs/4 && r.riseUs+v >= float32(p.Arrived-r.from)/8 && r.bytes < 1<<28 {
+		r.riseUs += v
+		r.largest = max(r.largest, v)
+		r.bytes += int32(p.Size)
+		r.steps++
+		r.last = p.Arrived
 		return
 	}
-	r.riseUs += v
-	r.largest = max(r.largest, v)
-	r.bytes += int32(p.Size)
-	r.steps++
-	r.last = p.Arrived
+	*r = run{}
+	if v >= stepUs {
+		*r = run{from: p.Arrived, last: p.Arrived, riseUs: v, largest: v, first: int32(p.Size), steps: 1}
+	}
 }
 
-// overuse says whether the row is one, where packets usually differ by jitterUs.
-func (r *run) overuse(jitterUs float32) bool {
-	took := float32(r.last - r.from)
+// overuse says whether the row is one, where packets usually differ by
+// jitterUs, and the packet after the row is late by lateByUs.
+func (r *run) overuse(jitterUs, lateByUs float32) bool {
+	least := float32(runRiseUs)
+	if lateByUs >= lateUs {
+		least = lateRiseUs
+		if r.riseUs >= max(least, 2*runJitters*jitterUs) && (r.steps >= runSteps || r.riseUs <= oneStepUs) {
+			return true
+		}
+	}
 	return r.steps >= runSteps &&
-		r.riseUs >= max(runRiseUs, runJitters*jitterUs) &&
+		r.riseUs >= max(least, runJitters*jitterUs) &&
 		r.largest <= 0.7*r.riseUs &&
-		r.riseUs >= took/4
+		r.riseUs >= float32(r.last-r.from)/4
 }
 
 // bitrate is what arrived within the row: what the path carries, since it
 // always had something to send.
 func (r *run) bitrate() (float64, bool) {
 	took := r.last - r.from
-	if r.steps < runSteps || took < 10_000 || r.riseUs < runRiseUs {
+	switch {
+	case r.riseUs < lateRiseUs:
 		return 0, false
+	case r.steps >= runSteps && took > 0:
+		return bitrate(int64(r.bytes), took), true
 	}
-	return bitrate(int64(r.bytes), took), true
+	return bitrate(int64(r.first), int64(r.riseUs)), true
 }
 
 // bitrate is bytes in microseconds as bit/s, within the bounds.

@@ -32,7 +32,7 @@ const (
 	// 12.5 a queue that grows by 5% of the time that passes.
 	gain = 240
 	// minQueueUs is a queue that is none, however it grew.
-	minQueueUs = 25_000
+	minQueueUs = 50_000
 )
 
 // add takes a packet that was sent at the given time and took so much longer
@@ -107,5 +107,5 @@ func (r *trend) adapt(ms float32) {
 
 // overuse says whether the delay has grown for long enough.
 func (r *trend) overuse(queueUs float32) bool {
-	return r.overMs > 10 && queueUs > max(minQueueUs, 2*r.jitterUs)
+	return r.overMs > 10 && queueUs > max(minQueueUs, 3*r.jitterUs)
 }
