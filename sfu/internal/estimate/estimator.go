@@ -68,7 +68,7 @@ func (e *Estimator) Take(now int64, p []Packet) {
 			e.arrived(now, q)
 		}
 	}
-	e.over = e.run.overuse(e.trend.jitterUs, e.late(now, len(p))) || e.trend.overuse(e.queueUs)
+	e.over = e.run.overuse(e.trend.jitterUs, e.late(now, p)) || e.trend.overuse(e.queueUs)
 	received, known := e.rate.bitrate()
 	if e.over {
 		if r, ok := e.run.bitrate(); ok {
@@ -81,14 +81,15 @@ func (e *Estimator) Take(now int64, p []Packet) {
 
 // late is for how many microseconds the packet after the newest that was told of
 // should have been, where talk goes on.
-func (e *Estimator) late(now int64, told int) float32 {
-	if told == 0 || !e.begun {
+func (e *Estimator) late(now int64, told []Packet) float32 {
+	if len(told) == 0 {
 		return 0
 	}
+	lag := now - told[len(told)-1].Sent
 	if e.lag.since == 0 {
-		e.lag.reset(now, now-e.lastSent)
+		e.lag.reset(now, lag)
 	}
-	return float32(e.lag.over(now, now-e.lastSent) - nextUs)
+	return float32(e.lag.over(now, lag) - nextUs)
 }
 
 // arrived takes one packet that did.

@@ -177,6 +177,21 @@ func TestLongerPath(t *testing.T) {
 	}
 }
 
+// TestStall is a path that stands still for a moment and then brings all at
+// once: whatever was made of it is taken back.
+func TestStall(t *testing.T) {
+	for phase := range int64(20) {
+		c := newCall(10e6, 2)
+		c.run(10 + float64(phase)/100)
+		before := c.e.Bitrate()
+		c.free = c.now + 120_000
+		c.run(1)
+		if got := c.e.Bitrate(); got < before*9/10 {
+			t.Errorf("%d, was %d", got, before)
+		}
+	}
+}
+
 // sane fails when the estimator tells what it never may.
 func sane(t testing.TB, e *Estimator) {
 	t.Helper()

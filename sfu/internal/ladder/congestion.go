@@ -24,7 +24,9 @@ const (
 	tryFor    = 10 * time.Second
 	deafUp    = time.Second // no step up for one not heard for so long
 
-	stepUp = 1.5 // times the cost, at most, in one step, where nothing is known
+	// nearMost is how many times what is sent an estimate is that cannot rise
+	// further because no more is sent.
+	nearMost = 1.4
 )
 
 // grown is how long the queue is by now: what was told of it is a round trip
@@ -65,16 +67,9 @@ func (s *State) down(o Observation, m Means) Reason {
 
 // fall goes to what fits bps.
 func (s *State) fall(o Observation, m Means, bps int) Reason {
-	if s.upAt > 0 && o.At-s.upAt < failsIn {
-		s.wait = min(2*s.wait, mostWait)
-		s.upAt = 0
-	}
+	s.failed(o)
 	wasFull := s.full
 	s.full, s.clear = true, o.At
-	if s.trying {
-		s.trying = false
-		s.plan.Redundancy--
-	}
 	p := s.refit(bps, m)
 	stays := p.same(s.plan)
 	if stays && (o.Queue < fullQueue || s.paused > 0 && o.At-s.paused < pauseEvery) {
@@ -85,16 +80,27 @@ func (s *State) fall(o Observation, m Means, bps int) Reason {
 	if s.before = (before{}); o.EstimateBps < s.bps-s.bps/10 {
 		s.before = before{plan: s.plan, bps: s.bps, full: wasFull}
 		s.before.plan.PauseUntil = 0
+		if s.trying {
+			s.before.plan.Redundancy--
+		}
 	}
 	s.plan = p
-	if queue < pauseQueue {
-		s.stepped(o, 0)
-		return Congestion
+	why, length := Congestion, time.Duration(0)
+	if queue >= pauseQueue {
+		why, length = Queue, min(max(queue+margin, leastPause), mostPause)
+		s.plan.PauseUntil, s.paused = o.At+length, o.At
 	}
-	length := min(max(queue+margin, leastPause), mostPause)
-	s.plan.PauseUntil, s.paused = o.At+length, o.At
 	s.stepped(o, length)
-	return Queue
+	s.losses.ignore = s.settled + windowFor // a full queue drops, redundancy makes it fuller
+	return why
+}
+
+// failed makes the next wait longer when the last step up was too much.
+func (s *State) failed(o Observation) {
+	if s.upAt > 0 && o.At-s.upAt < failsIn {
+		s.wait = min(2*s.wait, mostWait)
+		s.upAt = 0
+	}
 }
 
 // takenBack undoes a step down when the estimator does: the path stood still for
@@ -150,10 +156,12 @@ func (s *State) up(o Observation, m Means) Reason {
 	if !s.mayRise(o, now) {
 		return NoStep
 	}
-	room := o.EstimateBps - o.EstimateBps/20
-	if o.EstimateBps == 0 {
-		room = int(stepUp * float64(now))
+	if o.EstimateBps == 0 { // nobody knows: one at a time, and wait what comes of it
+		why := s.rise(o, rung(s.plan, max(i-1, 0), s.held, m))
+		s.upAfter = o.At + max(s.wait, failsIn)
+		return why
 	}
+	room := o.EstimateBps - o.EstimateBps/20
 	for j := range max(i, 1) {
 		p := rung(s.plan, j, s.held, m)
 		if s.trying {
@@ -163,10 +171,7 @@ func (s *State) up(o Observation, m Means) Reason {
 			return s.rise(o, p)
 		}
 	}
-	if float64(o.EstimateBps) < 1.4*float64(now) || i == 0 {
-		return NoStep // it is not the most that the estimate can be yet
-	}
-	if s.trying {
+	if float64(o.EstimateBps) < nearMost*float64(now) || i == 0 || s.trying {
 		return NoStep
 	}
 	p, q := rung(s.plan, i-1, s.held, m), s.plan
@@ -189,8 +194,8 @@ func (s *State) mayRise(o Observation, now int) bool {
 		return true
 	}
 	// The estimate near its most means that the path has become another: the
-	// estimator is slow where the path was full.
-	return float64(o.EstimateBps) >= 1.4*float64(now) && o.At-s.downAt >= leastWait && o.At-s.upAt >= betweenUp
+	// estimator is slow where the path was full. So part of the wait will do.
+	return float64(o.EstimateBps) >= nearMost*float64(now) && o.At-s.downAt >= max(leastWait, s.wait/4) && o.At-s.upAt >= betweenUp
 }
 
 func (s *State) rise(o Observation, p Plan) Reason {

@@ -222,6 +222,7 @@ func (s *State) thin(o Observation, m Means) Reason {
 	if p.same(s.plan) || cost(p, s.held, m) >= cost(s.plan, s.held, m) {
 		return NoStep
 	}
+	s.failed(o)
 	s.full, s.clear = true, o.At
 	s.plan = p
 	s.stepped(o, 0)
