@@ -2,7 +2,7 @@
 // of voice: by delay and by loss, in the way of draft-ietf-rmcat-gcc-02.
 // pion/interceptor's gcc keeps two or three goroutines and some queues for each
 // path, which a server with a thousand listeners does not want; this is a
-// value of some 300 bytes that is told of packets and asked for a figure. It
+// value of less than 400 bytes that is told of packets and asked for a figure. It
 // reads no clock, holds no lock, starts nothing and allocates nothing.
 //
 // What differs from the draft, because voice is thin (a packet each 20 ms, 50

@@ -109,7 +109,8 @@ func (e *Estimator) arrived(now int64, p Packet) {
 		e.run = run{}
 		e.trend.gap()
 	}
-	if float32(gap) > e.queueUs+100_000 {
+	drained := float32(gap) > e.queueUs+100_000
+	if drained {
 		// Whatever queue we made is gone: what is left is not ours, and may be
 		// a new path with a longer delay.
 		e.base.reset(now, d)
@@ -124,7 +125,7 @@ func (e *Estimator) arrived(now int64, p Packet) {
 	e.run.add(p, leap)
 	e.trend.add(p.Sent, float32(over))
 	e.rate.add(p)
-	if over < emptyUs {
+	if over < emptyUs && !drained {
 		e.aimd.empty(p.Sent)
 	}
 	if e.aimd.faster(now, d, p.Size, e.queueUs) {

@@ -52,8 +52,10 @@ type Observation struct {
 
 // Plan is what a listener is sent.
 type Plan struct {
-	Layer      Layer // once PauseUntil has passed; never None
-	Redundancy int   // earlier frames in each packet, 0 to 3
+	Layer Layer // once PauseUntil has passed; never None
+	// Redundancy is how many earlier frames each packet repeats, 0 to 3; where
+	// frames are joined, what is repeated is the whole of an earlier packet.
+	Redundancy int
 	// Distance is how many packets lie between a packet and the latest frame it
 	// repeats: 1 is the one just before; the others are the ones before that.
 	Distance   int
