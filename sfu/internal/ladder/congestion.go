@@ -15,7 +15,9 @@ const (
 	leastPause = 300 * time.Millisecond
 	mostPause  = 1000 * time.Millisecond
 	margin     = 100 * time.Millisecond
-	pauseEvery = 10 * time.Second // on the last rung
+	// On the last rung there are only pauses left: rarely when the queue may be
+	// another's, as often as it takes when even this rung is too much.
+	pauseEvery, pauseOften = 10 * time.Second, 3 * time.Second
 
 	leastWait = 3 * time.Second
 	mostWait  = time.Minute
@@ -72,7 +74,11 @@ func (s *State) fall(o Observation, m Means, bps int) Reason {
 	s.full, s.clear = true, o.At
 	p := s.refit(bps, m)
 	stays := p.same(s.plan)
-	if stays && (o.Queue < fullQueue || s.paused > 0 && o.At-s.paused < pauseEvery) {
+	every := pauseEvery
+	if o.EstimateBps > 0 && cost(p, min(s.held, max(o.Talkers, 1)), m) > o.EstimateBps {
+		every = pauseOften
+	}
+	if stays && (o.Queue < fullQueue || s.paused > 0 && o.At-s.paused < every) {
 		s.upAfter = o.At + s.wait
 		return NoStep
 	}

@@ -62,6 +62,7 @@ type listener struct {
 	talkers func(sec float64) int
 	seed    uint64
 	every   float64 // ms between feedbacks
+	oneWay  float64 // ms, 10 if 0
 	fixed   bool    // the ladder is off
 
 	// Results.
@@ -76,10 +77,8 @@ type listener struct {
 	high      float64     // share of the time with the high layer
 }
 
-const (
-	oneWayMs = 10
-	bufferMs = 1500 // of the bottleneck, at its rate
-)
+// bufferMs is what the bottleneck holds, at its rate.
+const bufferMs = 1500
 
 func (l *listener) run(seconds float64) {
 	r := rand.New(rand.NewPCG(l.seed, 1))
@@ -98,6 +97,9 @@ func (l *listener) run(seconds float64) {
 		nextPacket        [8]float64
 		seq               int
 	)
+	if l.oneWay == 0 {
+		l.oneWay = 10
+	}
 	l.plan = Plan{Distance: 1, FrameMs: 20, Slots: l.m.Slots}
 	for now := 0.0; now < seconds*1000; now++ {
 		for at+1 < len(l.trace) && l.trace[at+1].at*1000 <= now {
@@ -157,7 +159,7 @@ func (l *listener) run(seconds float64) {
 			p := waiting[0]
 			waiting = waiting[1:]
 			credit -= p.bits
-			p.arrived = math.Max(now+oneWayMs+r.ExpFloat64()*c.jitterMs/3, lastArrival)
+			p.arrived = math.Max(now+l.oneWay+r.ExpFloat64()*c.jitterMs/3, lastArrival)
 			lastArrival = p.arrived
 			flight = append(flight, p)
 			came += float64(p.frames)
@@ -179,13 +181,13 @@ func (l *listener) run(seconds float64) {
 		rest := flight[:0]
 		newest := -1.0
 		for _, p := range flight {
-			if !p.lost && p.arrived+oneWayMs <= now {
+			if !p.lost && p.arrived+l.oneWay <= now {
 				newest = math.Max(newest, p.sent)
 			}
 		}
 		var list []packet
 		for _, p := range flight {
-			if p.sent <= newest && (p.lost || p.arrived+oneWayMs <= now) {
+			if p.sent <= newest && (p.lost || p.arrived+l.oneWay <= now) {
 				list = append(list, p)
 			} else {
 				rest = append(rest, p)
@@ -207,7 +209,7 @@ func (l *listener) run(seconds float64) {
 		}
 		o := Observation{At: time.Duration(now) * time.Millisecond, Talkers: n, EstimateBps: e.Bitrate(), Deaf: time.Duration(now-heardAt) * time.Millisecond}
 		o.Overuse, o.Queue = e.State()
-		o.RTT = 2*oneWayMs*time.Millisecond + o.Queue
+		o.RTT = time.Duration(2*l.oneWay)*time.Millisecond + o.Queue
 		for len(recent) > 0 && recent[0].sent < now-2000-float64(o.Queue.Milliseconds()) {
 			recent = recent[1:]
 		}

@@ -56,6 +56,20 @@ func TestSimThin(t *testing.T) {
 	}
 	l := listen(t, trace, 1, 60, always(2))
 	t.Logf("both from the first packet: %.0f ms, after 2 s %.0f", l.worst(0, 60), l.worst(2, 14))
+	for _, oneWay := range []float64{50, 150} {
+		l := &listener{trace: trace, m: all, talkers: joins, seed: 3, every: 250, oneWay: oneWay}
+		l.run(60)
+		t.Logf("%.0f ms one way, feedback each 250: %.0f ms, after 3 s %.0f", oneWay, l.worst(0, 60), l.worst(3.6, 14))
+		if l.worst(3.6, 14) >= 100 {
+			t.Errorf("%s", strings.Join(l.steps, "\n"))
+		}
+	}
+	plain := &listener{trace: trace, m: Means{Low: true, Slots: 4}, talkers: joins, seed: 3, every: 100}
+	plain.run(60)
+	t.Logf("without RED and joined frames, where nothing fits: %.0f ms, after 5 s %.0f, %d steps", plain.worst(0, 60), plain.worst(5, 60), len(plain.steps))
+	if plain.worst(5, 60) > 600 {
+		t.Errorf("%s", strings.Join(plain.steps, "\n"))
+	}
 	off := &listener{trace: trace, m: all, talkers: joins, every: 100, fixed: true}
 	off.run(60)
 	t.Logf("without a ladder: %.0f ms, %d packets dropped", off.worst(0, 60), off.overflow)
