@@ -1,0 +1,163 @@
+package ladder
+
+import (
+	"testing"
+	"time"
+	"unsafe"
+)
+
+// way is a publisher that is observed each 100 ms.
+type way struct {
+	s     UplinkState
+	o     UplinkObservation
+	p     UplinkPlan
+	steps []Reason
+}
+
+func newWay(high, low bool) *way {
+	x := &way{o: UplinkObservation{At: time.Minute, RTT: 40 * time.Millisecond, WantHigh: high, WantLow: low}}
+	x.observe()
+	return x
+}
+
+func (x *way) observe() Reason {
+	var why Reason
+	x.s, x.p, why = NextUplink(x.s, x.o)
+	if why != NoStep {
+		x.steps = append(x.steps, why)
+	}
+	x.o.At += 100 * time.Millisecond
+	return why
+}
+
+func (x *way) expect(t *testing.T, most time.Duration, want Reason) time.Duration {
+	t.Helper()
+	from := x.o.At
+	for x.o.At-from < most {
+		if why := x.observe(); why != NoStep {
+			if why != want {
+				t.Fatalf("step %q, want %q, the plan is %+v", why, want, x.p)
+			}
+			return x.o.At - from
+		}
+	}
+	if want != NoStep {
+		t.Fatalf("no step %q, the plan is %+v", want, x.p)
+	}
+	return most
+}
+
+func TestUplinkLayers(t *testing.T) {
+	for _, c := range []struct{ high, low, sendsHigh, sendsLow bool }{
+		{false, false, true, false}, // so that a first syllable is heard
+		{true, false, true, false},
+		{false, true, false, true},
+		{true, true, true, true},
+	} {
+		x := newWay(c.high, c.low)
+		if x.p.High != c.sendsHigh || x.p.Low != c.sendsLow || len(x.steps) != 0 {
+			t.Errorf("%+v: %+v, %v", c, x.p, x.steps)
+		}
+	}
+	x := newWay(true, false)
+	x.o.WantLow = true
+	x.expect(t, time.Second, Layers)
+	t.Logf("a publisher's state is %d bytes", unsafe.Sizeof(x.s))
+}
+
+func TestUplinkDown(t *testing.T) {
+	for name, c := range map[string]struct {
+		high, low bool
+		want      []UplinkPlan
+	}{
+		"high": {true, false, []UplinkPlan{
+			{MaxBitrate: 32_000, High: true, FrameMs: 20}, {MaxBitrate: 24_000, High: true, FrameMs: 20},
+			{MaxBitrate: 16_000, High: true, FrameMs: 20}, {MaxBitrate: 16_000, High: true, FrameMs: 40},
+			{MaxBitrate: 12_000, High: true, FrameMs: 60}}},
+		"both": {true, true, []UplinkPlan{
+			{MaxBitrate: 32_000, High: true, Low: true, FrameMs: 20}, {MaxBitrate: 16_000, Low: true, FrameMs: 20},
+			{MaxBitrate: 16_000, Low: true, FrameMs: 40}, {MaxBitrate: 12_000, Low: true, FrameMs: 60}}},
+		"low": {false, true, []UplinkPlan{
+			{MaxBitrate: 16_000, Low: true, FrameMs: 40}, {MaxBitrate: 12_000, Low: true, FrameMs: 60}}},
+	} {
+		x := newWay(c.high, c.low)
+		x.o.Queue = 150 * time.Millisecond
+		for i, want := range c.want {
+			took := x.expect(t, 5*time.Second, Congestion)
+			if x.p != want {
+				t.Errorf("%s: step %d is %+v, want %+v", name, i, x.p, want)
+			}
+			if i == 0 && took > time.Second || i > 0 && took < time.Second {
+				t.Errorf("%s: step %d after %v", name, i, took)
+			}
+		}
+		x.expect(t, time.Minute, NoStep)
+	}
+}
+
+func TestUplinkDeepQueue(t *testing.T) {
+	x := newWay(true, true)
+	x.o.Queue = time.Second
+	x.expect(t, time.Second, Congestion)
+	if x.p.High || !x.p.Low {
+		t.Errorf("%+v", x.p)
+	}
+}
+
+func TestUplinkUpAndBackoff(t *testing.T) {
+	x := newWay(true, false)
+	x.o.Queue = 150 * time.Millisecond
+	x.expect(t, time.Second, Congestion)
+	x.o.Queue = 60 * time.Millisecond // neither
+	x.expect(t, time.Minute, NoStep)
+	x.o.Queue = 0
+	if took := x.expect(t, time.Minute, Recovered); took > time.Second {
+		t.Errorf("up after %v, the wait was over", took)
+	}
+	last := time.Duration(0)
+	for i := range 6 {
+		x.o.Queue = 150 * time.Millisecond
+		x.expect(t, 2*time.Second, Congestion)
+		x.o.Queue = 0
+		took := x.expect(t, 2*mostWait, Recovered)
+		if took <= last && i < 4 || took > mostWait+2*time.Second {
+			t.Errorf("attempt %d after %v, the one before after %v", i, took, last)
+		}
+		last = took
+	}
+	x.expect(t, time.Minute, NoStep)
+	if x.p.MaxBitrate != 48_000 {
+		t.Errorf("%+v", x.p)
+	}
+}
+
+func TestUplinkLoss(t *testing.T) {
+	for name, c := range map[string]struct {
+		loss, burst  float64
+		red, bitrate int
+		why          Reason
+	}{
+		"none": {0.01, 1, 0, 48_000, NoStep}, "some": {0.03, 1, 1, 48_000, Loss},
+		"a tenth": {0.1, 1, 2, 32_000, Loss}, "a quarter": {0.25, 1, 3, 24_000, Loss},
+		"rows": {0.08, 2.5, 3, 24_000, Burst},
+	} {
+		x := newWay(true, false)
+		x.o.Loss, x.o.Burst = c.loss, c.burst
+		x.expect(t, time.Second, c.why)
+		if x.p.Redundancy != c.red || x.p.MaxBitrate != c.bitrate {
+			t.Errorf("%s: %+v", name, x.p)
+		}
+		x.o.Loss, x.o.Burst = 0, 0
+		if c.red > 0 {
+			if took := x.expect(t, time.Minute, Clean); took < cleanFor {
+				t.Errorf("%s: clean after %v", name, took)
+			}
+		}
+	}
+	x := newWay(true, false)
+	x.o.Loss = 0.6
+	x.expect(t, time.Second, Loss)
+	if x.p.MaxBitrate > 24_000 {
+		t.Errorf("%+v", x.p)
+	}
+}
