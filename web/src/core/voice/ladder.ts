@@ -21,7 +21,8 @@ export class Ladder {
   hear({ downlink }: VoiceQuality, at: number): void {
     const before = this.last ?? { ...WHOLE, slots: downlink.slots };
     this.last = downlink;
-    const step: LadderStep = { at, reason: downlink.reason };
+    // No two steps have the same time: they are told apart by it.
+    const step: LadderStep = { at: Math.max(at, (this.kept[0]?.at ?? 0) + 1), reason: downlink.reason };
     if (downlink.layer !== before.layer) step.layer = downlink.layer;
     if (downlink.redundancy !== before.redundancy) step.redundancy = downlink.redundancy;
     if (downlink.frameMs !== before.frameMs) step.frameMs = downlink.frameMs;
