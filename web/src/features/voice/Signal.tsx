@@ -37,7 +37,7 @@ export function Signal({ large }: { large?: boolean }) {
         <button type="button" aria-haspopup="dialog" {...button} onClick={() => setOpen(true)}>
           <Bars mark={mark} size={18} />
         </button>
-        <Dialog open={open} onClose={() => setOpen(false)} title={t("voice.details")}>
+        <Dialog open={open} onClose={() => setOpen(false)} title={t("voice.details")} still>
           <Panel />
         </Dialog>
       </>
@@ -57,7 +57,7 @@ export function Signal({ large }: { large?: boolean }) {
           aria-label={t("voice.details")}
           // The content scrolls where the page is low, so the keyboard must get to it.
           tabIndex={0}
-          className="pop z-50 max-h-(--radix-popover-content-available-height) w-152 max-w-[calc(100vw-1rem)] overflow-y-auto overscroll-contain rounded-xl border border-line-strong bg-ground p-4 shadow-pop"
+          className="pop z-50 max-h-(--radix-popover-content-available-height) w-152 max-w-[calc(100vw-1rem)] overflow-y-auto overscroll-contain rounded-xl border border-line-strong bg-ground p-4 shadow-pop focus-visible:outline-offset-[-2px]"
         >
           <Panel />
         </P.Content>
