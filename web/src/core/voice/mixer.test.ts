@@ -122,6 +122,17 @@ describe("slots", () => {
     expect(who()).toBeNull();
   });
 
+  it("are as fresh as their packets, where sources are dated late", () => {
+    const f = mixer();
+    const { receiver } = f.slot("1");
+    receiver.plays(1);
+    vi.advanceTimersByTime(1_500);
+    receiver.ssrcs.push({ source: 77, timestamp: performance.now() });
+    expect(f.mixer.poll()).toEqual(new Map([["anna", 0.5]]));
+    vi.advanceTimersByTime(400);
+    expect(f.mixer.poll().size).toBe(0);
+  });
+
   it("go by voice.slots in browsers that show no sources", () => {
     const f = mixer({ anna: 0.5 });
     const { played } = f.slot("1");
