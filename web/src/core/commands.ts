@@ -13,6 +13,7 @@ import type {
   Mention,
   Preferences,
   PresenceStatus,
+  QualityTrace,
   Role,
   Room,
   RoomsState,
@@ -133,6 +134,11 @@ export interface Core {
     dismissTrouble(): void;
     /** Push-to-talk pressed or released. */
     setTalking(talking: boolean): void;
+    /**
+     * How the call has been heard in the last two minutes, for the details panel;
+     * null without one. It grows with every change of the voice store's `stats`.
+     */
+    trace(): QualityTrace | null;
     /**
      * Calls back at most 30 times a second with who is heard now: levels 0..1
      * (linear amplitude) by user id, from getContributingSources (SFU), getSynchronizationSources

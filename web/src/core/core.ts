@@ -180,6 +180,7 @@ export function createCore(options: CoreOptions = {}): Core {
       unblockPlayback: () => voice.unblockPlayback(),
       dismissTrouble: () => voice.dismissTrouble(),
       setTalking: (talking) => voice.setTalking(talking),
+      trace: () => voice.trace(),
       onLevels: (listener) => voice.onLevels(listener),
     },
     media: {

@@ -6,7 +6,7 @@
  * promises; a rejected promise is always a `CoreError` whose `code` has a
  * translation.
  */
-import type { Shapes } from "./wire";
+import type { DownlinkQuality, Shapes, VoiceQuality } from "./wire";
 
 export type { Core } from "./commands";
 
@@ -199,19 +199,72 @@ export interface VoiceState {
   trouble: CoreError | null;
   /** From the click to the first audio path, ms; for the details panel. */
   connectMs: number | null;
-  /** From getStats, once every two seconds while connected. */
+  /** From getStats, once a second while connected. */
   stats: VoiceStats | null;
+  /** The server's word on our connection; null while it has said nothing. */
+  quality: VoiceQuality | null;
+  /** How each one in the call is heard, and of ourselves how our connection carries: by user id. */
+  marks: Record<string, QualityMark>;
   /** Who speaks in rooms by voice.speaking, by room slug: user ids. */
   speakingByRoom: Record<string, string[]>;
 }
 
+/**
+ * How well somebody is heard, or how well our own connection carries: good,
+ * fair (it is noticed), poor (it disturbs), lost (nothing gets through), or
+ * unknown, which is shown as that and never as good.
+ */
+export type QualityMark = "good" | "fair" | "poor" | "lost" | "unknown";
+
+/** What happened in the time up to `at`; null: not known. */
 export interface VoiceStats {
+  /** Milliseconds since the epoch. */
+  at: number;
   rttMs: number | null;
   jitterMs: number | null;
+  /** How long what is heard has waited in the jitter buffer. */
+  bufferMs: number | null;
+  /** Lost on the way to us, before anything was repaired. */
   lossPct: number | null;
+  /** Lost of what we send, as the other end says. */
+  sendLossPct: number | null;
+  /** Of what was played while somebody was heard, how much had to be made up. */
   concealedPct: number | null;
+  /** Our own candidate in use (RFC 8445): host, srflx, prflx or relay. */
   candidateType: string | null;
+  /** udp, tcp or, to a relay, tls. */
+  protocol: string | null;
+  /** Received and sent, headers aside. */
   bitrateKbps: number | null;
+  sendKbps: number | null;
+}
+
+/** What is sent to the SFU. */
+export interface Sending {
+  layers: ("high" | "low")[];
+  /** Of the high layer, bit/s. */
+  maxBitrate: number;
+  /** Whether packets repeat earlier frames. */
+  redundant: boolean;
+}
+
+/** A step by which the server has fitted what it sends to our downlink: what has changed, and why. */
+export interface LadderStep {
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** A short word of the server's: loss, congestion, recovered and the like. */
+  reason: string;
+  layer?: DownlinkQuality["layer"];
+  redundancy?: number;
+  frameMs?: number;
+  slots?: number;
+}
+
+/** The last two minutes of a call, oldest reading first, newest step first. The arrays are the core's own. */
+export interface QualityTrace {
+  samples: readonly VoiceStats[];
+  steps: readonly LadderStep[];
+  sending: Sending;
 }
 
 export interface Devices {

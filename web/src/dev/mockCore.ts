@@ -14,6 +14,7 @@ import type {
   Invite,
   Preferences,
   PresentUser,
+  QualityTrace,
   Room,
   RoomsState,
   RoomTimeline,
@@ -35,6 +36,7 @@ export interface MockStart {
   preferences?: Partial<Preferences>;
   users?: User[];
   invites?: Invite[];
+  trace?: QualityTrace;
   archived?: Room[];
 }
 
@@ -158,6 +160,8 @@ export function mockCore(start: MockStart = {}): Core {
     trouble: null,
     connectMs: null,
     stats: null,
+    quality: null,
+    marks: {},
     speakingByRoom: {},
     ...start.voice,
   }));
@@ -369,6 +373,7 @@ export function mockCore(start: MockStart = {}): Core {
       },
       dismissTrouble: () => voice.setState({ trouble: null }),
       setTalking: () => {},
+      trace: () => start.trace ?? null,
       onLevels: (listener) => {
         const timer = setInterval(() => {
           const heard = voice

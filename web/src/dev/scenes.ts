@@ -1,4 +1,5 @@
 import { CoreError, type RoomTree, type TimelineItem, type User } from "@/core/model";
+import { badLine } from "./badLine";
 import { type MockStart, mockMessage, mockPresent, mockRoom, mockTimeline, mockUser } from "./mockCore";
 
 const me = mockUser("u-me", "Vera", "owner");
@@ -123,6 +124,7 @@ const presence = {
     ],
   },
 };
+const line = badLine(Date.now());
 const call = {
   status: "connected" as const,
   roomSlug: "general",
@@ -136,7 +138,32 @@ const call = {
     self: u === me,
   })),
   connectMs: 412,
-  stats: { rttMs: 24, jitterMs: 3, lossPct: 0.2, concealedPct: 0.1, candidateType: "host", bitrateKbps: 42 },
+  stats: line.stats,
+  quality: {
+    downlink: {
+      state: "fair" as const,
+      layer: "high" as const,
+      redundancy: 1,
+      frameMs: 20,
+      slots: 4,
+      lossPct: 0.6,
+      estimateBps: 182_000,
+      reason: "recovered",
+    },
+    uplink: {
+      maxBitrate: 40_000,
+      layers: ["high" as const, "low" as const],
+      redundancy: 1,
+      frameMs: 20,
+      lossPct: 0.4,
+    },
+  },
+  marks: {
+    [me.id]: "fair" as const,
+    [at(0).id]: "good" as const,
+    [at(1).id]: "unknown" as const,
+    [at(3).id]: "poor" as const,
+  },
   speakingByRoom: { kitchen: [at(6).id] },
 };
 
@@ -147,6 +174,7 @@ export const scenes: Record<string, MockStart> = {
     rooms: { tree, presence },
     chat: { timelines: { general: mockTimeline(items) } },
     voice: call,
+    trace: line.trace,
     users: [me, ...people],
     invites: [{ code: "k3v9-qm2t", url: "", maxUses: 5, uses: 2, expiresAt: "2026-12-01T10:00:00.000Z" }],
   },

@@ -15,6 +15,15 @@ function formatter(locale: string, name: string, options: Intl.DateTimeFormatOpt
 export const clock = (locale: string, at: Date) =>
   formatter(locale, "clock", { hour: "2-digit", minute: "2-digit" }).format(at);
 
+/** 14:05:31, in every language */
+export const clockSeconds = (locale: string, at: Date) =>
+  formatter(locale, "clockSeconds", {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  }).format(at);
+
 /** 22 November 2026, 14:05 */
 export const moment = (locale: string, at: Date) =>
   formatter(locale, "moment", { dateStyle: "long", timeStyle: "short" }).format(at);

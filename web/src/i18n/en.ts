@@ -1,4 +1,5 @@
 import { errors } from "./en-errors";
+import { quality } from "./en-quality";
 
 /** Every word of the app in English. Plurals as i18next wants them: _one, _other. */
 export const en = {
@@ -230,6 +231,7 @@ export const en = {
     good: "Good connection",
     fair: "Fair connection",
     poor: "Poor connection",
+    lost: "No sound gets through",
     unknown: "Measuring the connection",
     direct: "Direct",
     directHint: "Audio goes directly between the two of you.",
@@ -396,4 +398,5 @@ export const en = {
     close: "Close what is open",
   },
   errors,
+  quality,
 };

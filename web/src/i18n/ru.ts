@@ -1,4 +1,5 @@
 import { errors } from "./ru-errors";
+import { quality } from "./ru-quality";
 
 /** Every word of the app in Russian. Plurals as i18next wants them: _one, _few, _many, _other. */
 export const ru = {
@@ -252,6 +253,7 @@ export const ru = {
     good: "Хорошая связь",
     fair: "Средняя связь",
     poor: "Плохая связь",
+    lost: "Звук не проходит",
     unknown: "Измеряем связь",
     direct: "Напрямую",
     directHint: "Звук идёт напрямую между вами двумя.",
@@ -436,4 +438,5 @@ export const ru = {
     close: "Закрыть открытое",
   },
   errors,
+  quality,
 };

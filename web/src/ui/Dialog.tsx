@@ -14,10 +14,12 @@ interface Props {
   /** Where the title is only for readers: the content says it itself. */
   bare?: boolean;
   wide?: boolean;
+  /** Nothing in it takes the focus: it is a tab stop itself, for the keyboard to scroll it (WCAG 2.1.1). */
+  still?: boolean;
 }
 
 /** A dialog in the middle of the page, from below on a phone. */
-export function Dialog({ open, onClose, title, description, children, bare, wide }: Props) {
+export function Dialog({ open, onClose, title, description, children, bare, wide, still }: Props) {
   const { t } = useTranslation();
   return (
     <D.Root open={open} onOpenChange={(now) => !now && onClose()}>
@@ -47,7 +49,15 @@ export function Dialog({ open, onClose, title, description, children, bare, wide
               </D.Close>
             )}
           </div>
-          <div className={clsx("min-h-0 overflow-y-auto", !bare && "px-5 pt-3 pb-5")}>{children}</div>
+          <div
+            tabIndex={still ? 0 : undefined}
+            className={clsx(
+              "min-h-0 overflow-y-auto focus-visible:outline-offset-[-2px]",
+              !bare && "px-5 pt-3 pb-5",
+            )}
+          >
+            {children}
+          </div>
         </D.Content>
       </D.Portal>
     </D.Root>

@@ -25,13 +25,22 @@ class FakeStream {
 
 export class FakeSender {
   track: unknown = null;
+  encodings: { maxBitrate?: number }[];
+  /** Set: setParameters is refused. */
+  refuses = false;
+  constructor(encodings: { maxBitrate?: number }[] = [{}]) {
+    this.encodings = encodings.map((encoding) => ({ ...encoding }));
+  }
   async replaceTrack(track: unknown) {
     this.track = track;
   }
   getParameters() {
-    return { encodings: [{}] };
+    return { encodings: this.encodings.map((encoding) => ({ ...encoding })) };
   }
-  async setParameters() {}
+  async setParameters({ encodings }: { encodings: { maxBitrate?: number }[] }) {
+    if (this.refuses) throw Object.assign(new Error("not now"), { name: "InvalidStateError" });
+    this.encodings = encodings;
+  }
 }
 
 interface FakeTransceiver {
@@ -53,11 +62,14 @@ export class FakePeerConnection {
   remoteDescription: { type: string; sdp: string } | null = null;
   readonly candidates: unknown[] = [];
 
-  addTransceiver(_kind: string, init: { direction: string }): FakeTransceiver {
+  addTransceiver(
+    _kind: string,
+    init: { direction: string; sendEncodings?: { maxBitrate?: number }[] },
+  ): FakeTransceiver {
     const transceiver = {
       mid: String(this.transceivers.length),
       direction: init.direction,
-      sender: new FakeSender(),
+      sender: new FakeSender(init.sendEncodings),
     };
     this.transceivers.push(transceiver);
     return transceiver;

@@ -1,7 +1,7 @@
 import { asCoreError } from "../http";
-import { CoreError, type VoiceState } from "../model";
+import { CoreError, type QualityTrace, type VoiceState } from "../model";
 import { Scope } from "../scope";
-import type { VoiceJoined } from "../wire";
+import type { VoiceJoined, VoiceQuality } from "../wire";
 import type { CallDeps } from "./call-deps";
 import { Carriers } from "./carriers";
 import { Mixer } from "./mixer";
@@ -12,6 +12,7 @@ import { Quality } from "./quality";
 import { Repair } from "./repair";
 import { SfuPath } from "./sfu-path";
 import { TopologyFollower } from "./topology";
+import { Uplink } from "./uplink";
 import { Watchdog } from "./watchdog";
 
 /** Between looks at who is heard: 30 a second. */
@@ -31,6 +32,8 @@ export class Call {
   private readonly participants: Participants;
   private readonly mixer: Mixer;
   private readonly outgoing: Outgoing;
+  private readonly uplink: Uplink;
+  private readonly quality: Quality;
   private readonly topology: TopologyFollower;
   private readonly repair: Repair;
   private readonly ownVoice: OwnVoice;
@@ -61,6 +64,7 @@ export class Call {
     );
     this.mixer = new Mixer(deps.speakers, this.scope, (userId) => volumes.get(userId), clock.now);
     this.outgoing = new Outgoing(this.scope);
+    this.uplink = new Uplink(this.outgoing);
     this.ownVoice = new OwnVoice(this.scope, deps, this.outgoing, () => this.session !== null);
     this.repair = new Repair(this.scope, {
       possible: () => connection.isOnline && this.session !== null,
@@ -84,6 +88,7 @@ export class Call {
       notify: (type, payload) => connection.notify(type, payload),
       changed: (topology) => {
         deps.publish({ topology });
+        this.quality.pathChanged();
         this.showStatus();
       },
     });
@@ -95,7 +100,20 @@ export class Call {
       repair: this.repair,
       deafened: () => deps.intent().deafened,
     });
+    this.quality = new Quality(this.scope, {
+      carriers: () => this.carriers.all(),
+      occupant: (carrier, mid) => this.carriers.occupant(carrier, mid),
+      people: () => this.participants.all(),
+      now: clock.now,
+      publish: (change) => deps.publish(change),
+      report: (stats) => connection.notify("voice.stats", stats),
+    });
     this.listen();
+  }
+
+  /** How the call has been heard so far, to be looked at. */
+  get trace(): QualityTrace {
+    return { ...this.quality.trace, sending: this.uplink.sending };
   }
 
   /** Joins; rejects with what stood against it, when the caller is to close the call. */
@@ -105,13 +123,7 @@ export class Call {
     publish({ status: "joining", roomSlug: this.slug, topology: "sfu", connectMs: null, stats: null });
     this.participants.replace({ userId: me.id, userName: me.name, csrc: 0, ...intent() }, []);
     this.scope.every(PULSE_MS, () => this.pulse());
-    new Quality(this.scope, {
-      connections: () => this.carriers.connections(),
-      countedMids: () => (this.topology.topology === "p2p" ? null : this.mixer.occupiedMids()),
-      now: this.deps.platform.clock.now,
-      publish: (stats) => publish({ stats }),
-      report: (stats) => this.deps.connection.notify("voice.stats", stats),
-    });
+    this.quality.start();
     new Watchdog(this.scope, this.deps.platform.clock.now, () => this.carriers.watched());
     void this.ownVoice.hold();
     await this.enter();
@@ -197,6 +209,7 @@ export class Call {
           if (this.session) this.deps.publish({ stage: userIds ?? [] });
         }),
       ),
+      events.on("voice.quality", (word) => this.session && this.heed(word)),
       events.on("voice.slots", ({ slots }) => this.mixer.setHints(slots)),
       events.on(
         "voice.topology",
@@ -259,6 +272,8 @@ export class Call {
     const self = { userId: me.id, userName: me.name, csrc: session.csrc, ...intent() };
     this.topology.reset();
     this.participants.replace(self, session.participants ?? []);
+    this.heed(null); // nothing was said of this session yet
+    this.mixer.setHints([]);
     this.deps.publish({ stage: [] }); // who is on it follows
     this.mixer.setCsrcs(this.participants.all());
     this.buildPath(session);
@@ -332,7 +347,7 @@ export class Call {
   private buildPath(session: VoiceJoined): void {
     this.dropPath();
     const { platform, connection } = this.deps;
-    const { mixer, outgoing } = this;
+    const { mixer, uplink } = this;
     const scope = this.scope.child();
     this.pathScope = scope;
     this.path = new SfuPath(session, {
@@ -340,10 +355,16 @@ export class Call {
       connection,
       scope,
       mixer,
-      outgoing,
+      uplink,
       state: (state) => this.pathState(state),
       refused: (error) => this.pathRefused(error),
     });
+  }
+
+  /** The server's word on the connection: what we get, and what it wants of us. */
+  private heed(word: VoiceQuality | null): void {
+    this.uplink.obey(word?.uplink ?? null);
+    this.quality.hear(word);
   }
 
   private dropPath(): void {

@@ -2,6 +2,7 @@ import type { Mixer } from "./mixer";
 import type { Participants } from "./participants";
 import type { Repair } from "./repair";
 import type { SfuPath } from "./sfu-path";
+import type { Carrier, Occupant } from "./stats";
 import type { TopologyFollower } from "./topology";
 import type { WatchedPath } from "./watchdog";
 
@@ -22,11 +23,17 @@ export class Carriers {
   constructor(private readonly deps: CarriersDeps) {}
 
   /** The connections that the sound comes by now. */
-  connections(): RTCPeerConnection[] {
+  all(): Carrier[] {
     const { topology } = this.deps;
-    if (topology.topology === "p2p") return topology.pairs().map(({ connection }) => connection);
-    const carrier = this.deps.path()?.carrier;
-    return carrier ? [carrier] : [];
+    if (topology.topology === "p2p") return topology.pairs();
+    const connection = this.deps.path()?.carrier;
+    return connection ? [{ connection, userId: null }] : [];
+  }
+
+  /** Who is in an inbound line of one of them. */
+  occupant({ userId }: Carrier, mid: string | null): Occupant | null {
+    const { mixer } = this.deps;
+    return userId === null ? mixer.occupant(mid) : mixer.pairOccupant(userId);
   }
 
   /** Where somebody should be heard now. A deafened listener is sent nothing. */

@@ -76,11 +76,61 @@ describe("slots", () => {
     const { receiver } = f.slot("1");
     receiver.plays(1);
     expect(f.mixer.hearsSfu()).toBe(true);
-    expect([...f.mixer.occupiedMids()]).toEqual(["1"]);
     vi.advanceTimersByTime(400);
     expect(f.mixer.poll().size).toBe(0);
     expect(f.mixer.hearsSfu()).toBe(false);
-    expect(f.mixer.occupiedMids().size).toBe(0);
+  });
+
+  it("are somebody's while his packets come, where the server says nothing", () => {
+    const f = mixer();
+    const { receiver } = f.slot("1");
+    f.mixer.poll();
+    expect(f.mixer.occupant("1")).toBeNull();
+    receiver.plays(1);
+    f.mixer.poll();
+    expect(f.mixer.occupant("1")).toMatchObject({ userId: "anna", fresh: true });
+    expect(f.mixer.occupant("2")).toBeNull();
+    vi.advanceTimersByTime(400);
+    f.mixer.poll();
+    expect(f.mixer.occupant("1")).toBeNull();
+  });
+
+  it("are his of whom the server and the packets say so, through an outage too", () => {
+    const f = mixer();
+    const { receiver } = f.slot("1");
+    const told = (userId: string | null) => f.mixer.setHints([{ mid: "1", userId }]);
+    const who = () => {
+      f.mixer.poll();
+      return f.mixer.occupant("1");
+    };
+    receiver.plays(1);
+    told(null); // the word of who was there before, or of nobody
+    expect(who()).toBeNull();
+    told("anna");
+    const stay = who();
+    expect(stay).toMatchObject({ userId: "anna", fresh: true });
+    vi.advanceTimersByTime(3_000);
+    expect(who()).toEqual({ ...stay, fresh: false });
+    receiver.plays(1);
+    expect(who()).toEqual(stay);
+    vi.advanceTimersByTime(40);
+    receiver.plays(2); // the packets are ahead of the word
+    expect(who()).toBeNull();
+    told("boris");
+    expect(who()).toMatchObject({ userId: "boris", fresh: true });
+    told(null); // he has left, and his last packet was just played
+    expect(who()).toBeNull();
+  });
+
+  it("are as fresh as their packets, where sources are dated late", () => {
+    const f = mixer();
+    const { receiver } = f.slot("1");
+    receiver.plays(1);
+    vi.advanceTimersByTime(1_500);
+    receiver.ssrcs.push({ source: 77, timestamp: performance.now() });
+    expect(f.mixer.poll()).toEqual(new Map([["anna", 0.5]]));
+    vi.advanceTimersByTime(400);
+    expect(f.mixer.poll().size).toBe(0);
   });
 
   it("go by voice.slots in browsers that show no sources", () => {

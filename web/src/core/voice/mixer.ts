@@ -1,7 +1,8 @@
 import type { Playback, Speakers } from "../audio/speakers";
 import type { Topology } from "../model";
 import type { Scope } from "../scope";
-import { contributing, synchronization } from "./sources";
+import { contributing, type Heard, synchronization } from "./sources";
+import type { Occupant } from "./stats";
 
 /** A source without a packet for this long is not heard any more. */
 const FRESH_MS = 300;
@@ -20,7 +21,10 @@ interface Path {
 
 interface Slot extends Path {
   mid: string | null;
+  /** Whose volume it has: who was heard in it last. */
   userId: string | null;
+  /** Who is in it now; null: nobody, or it is not sure. */
+  occupant: { userId: string; since: number } | null;
 }
 
 /**
@@ -56,7 +60,7 @@ export class Mixer {
 
   /** Plays one of the SFU's slots until the returned end or the scope's. */
   addSlot(receiver: RTCRtpReceiver, track: MediaStreamTrack, mid: string | null): () => void {
-    const slot: Slot = { receiver, playback: this.speakers.play(track), mid, userId: null };
+    const slot: Slot = { receiver, playback: this.speakers.play(track), mid, userId: null, occupant: null };
     this.slots.add(slot);
     slot.playback.setGain(1, 0);
     return this.scope.add(() => {
@@ -119,6 +123,7 @@ export class Mixer {
     const levels = new Map<string, number>();
     for (const slot of this.slots) {
       const heard = contributing(slot.receiver);
+      this.occupy(slot, heard);
       const userId = heard ? this.users.get(heard.source) : this.hint(slot);
       if (userId === undefined) continue;
       if (slot.userId !== userId) {
@@ -138,14 +143,19 @@ export class Mixer {
     return levels;
   }
 
-  /** The mids of slots in which somebody is heard now. */
-  occupiedMids(): Set<string> {
-    const mids = new Set<string>();
-    for (const slot of this.slots) {
-      const heard = contributing(slot.receiver);
-      if (slot.mid !== null && heard && heard.ageMs <= FRESH_MS) mids.add(slot.mid);
+  /** Who is in the slot of an m-line, as of the last poll. */
+  occupant(mid: string | null): Occupant | null {
+    for (const { receiver, mid: own, occupant } of this.slots) {
+      if (own !== mid || !occupant) continue;
+      const heard = contributing(receiver);
+      return { ...occupant, fresh: !heard || heard.ageMs <= FRESH_MS };
     }
-    return mids;
+    return null;
+  }
+
+  /** Whose pair plays, always the same person. */
+  pairOccupant(userId: string): Occupant {
+    return { userId, since: 0, fresh: this.hearsPair(userId) };
   }
 
   /** Whether a packet of anybody was played from the SFU just now. */
@@ -165,6 +175,20 @@ export class Mixer {
 
   private take(levels: Map<string, number>, userId: string, amplitude: number): void {
     levels.set(userId, Math.max(levels.get(userId) ?? 0, Math.min(1, amplitude)));
+  }
+
+  /**
+   * Follows who is in a slot: he of whom the server says so, once his packets
+   * are there too; without a word of the server's, he whose packets come.
+   */
+  private occupy(slot: Slot, heard: Heard | null): void {
+    const source = heard ? (this.users.get(heard.source) ?? null) : null;
+    const told = slot.mid === null ? undefined : this.hints.get(slot.mid);
+    let userId: string | null = null;
+    if (told === undefined) userId = heard && heard.ageMs <= FRESH_MS ? source : null;
+    else if (!heard || source === told) userId = told;
+    if (userId === (slot.occupant?.userId ?? null)) return;
+    slot.occupant = userId === null ? null : { userId, since: this.now() };
   }
 
   private hint(slot: Slot): string | undefined {

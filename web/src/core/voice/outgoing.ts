@@ -4,18 +4,24 @@ import type { Scope } from "../scope";
 /** How long both paths carry the voice when the room changes over. */
 const OVERLAP_MS = 200;
 
+/** One of the microphone's two encodings on the SFU. */
+export type Layer = "high" | "low";
+
 /** A sender that the voice may go out on. */
 type Sink = Pick<RTCRtpSender, "replaceTrack">;
 
 /**
  * The one place that says on which senders the microphone's track goes out.
  * A sender that is not wanted is parked with replaceTrack(null), which costs
- * no negotiation and resumes at once.
+ * no negotiation and resumes at once; active=false would go on sending in
+ * Firefox.
  */
 export class Outgoing {
   private track: MediaStreamTrack | null = null;
-  private readonly sinks: Record<Topology, Set<Sink>> = { sfu: new Set(), p2p: new Set() };
+  private readonly sfu = new Map<Sink, Layer>();
+  private readonly pairs = new Set<Sink>();
   private sendsOn = { sfu: true, p2p: false };
+  private layers: ReadonlySet<Layer> = new Set(["high"]);
   private cancelOverlap: (() => void) | null = null;
 
   constructor(private readonly scope: Scope) {}
@@ -25,14 +31,28 @@ export class Outgoing {
     this.apply();
   }
 
-  /** Sends on a connection to the SFU too, while the room is on it, until the returned end. */
-  addSfu(sender: Sink): () => void {
-    return this.add("sfu", sender);
+  /** The layers that somebody on the SFU wants; the others are parked. */
+  setLayers(layers: Iterable<Layer>): void {
+    this.layers = new Set(layers);
+    this.apply();
+  }
+
+  /** Sends a layer on a connection to the SFU too, while the room is on it and wants it, until the returned end. */
+  addSfu(sender: Sink, layer: Layer): () => void {
+    this.sfu.set(sender, layer);
+    put(sender, this.onSfu(layer));
+    return () => {
+      this.sfu.delete(sender);
+    };
   }
 
   /** Sends on a pair too, while the room is on them, until the returned end. */
   addPair(sender: Sink): () => void {
-    return this.add("p2p", sender);
+    this.pairs.add(sender);
+    put(sender, this.onPairs());
+    return () => {
+      this.pairs.delete(sender);
+    };
   }
 
   /** Sends on `topology` at once, and on the other for a moment more. */
@@ -47,19 +67,17 @@ export class Outgoing {
     });
   }
 
-  private add(topology: Topology, sender: Sink): () => void {
-    this.sinks[topology].add(sender);
-    put(sender, this.sendsOn[topology] ? this.track : null);
-    return () => {
-      this.sinks[topology].delete(sender);
-    };
+  private onSfu(layer: Layer): MediaStreamTrack | null {
+    return this.sendsOn.sfu && this.layers.has(layer) ? this.track : null;
+  }
+
+  private onPairs(): MediaStreamTrack | null {
+    return this.sendsOn.p2p ? this.track : null;
   }
 
   private apply(): void {
-    for (const topology of ["sfu", "p2p"] as const) {
-      const track = this.sendsOn[topology] ? this.track : null;
-      for (const sink of this.sinks[topology]) put(sink, track);
-    }
+    for (const [sink, layer] of this.sfu) put(sink, this.onSfu(layer));
+    for (const sink of this.pairs) put(sink, this.onPairs());
   }
 }
 

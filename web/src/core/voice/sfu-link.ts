@@ -1,32 +1,35 @@
 import type { Platform } from "../platform";
 import type { Scope } from "../scope";
-import type { VoiceJoined } from "../wire";
-
-/** The microphone's high layer, bit/s. */
-const HIGH_LAYER_BITRATE = 48_000;
+import type { Track, VoiceJoined } from "../wire";
+import { offersRedundancy, withRedundancy } from "./redundancy";
+import { HIGH_BITRATE, LOW_BITRATE, type UplinkSenders } from "./uplink";
 
 export interface SfuLinkHandlers {
   /** Sends sfu.offer; resolves with the SDP of the sfu.answer. */
-  exchange(sdp: string, micMid: string): Promise<string>;
+  exchange(sdp: string, tracks: Track[]): Promise<string>;
   /** Sends sfu.ice; null ends the candidates. */
   candidate(candidate: RTCIceCandidateInit | null): void;
   /** One of the SFU's slots can be played. */
   slot(receiver: RTCRtpReceiver, track: MediaStreamTrack, mid: string | null): void;
   state(state: RTCPeerConnectionState): void;
+  /** Offer and answer are set, for the first time or again. */
+  negotiated(): void;
   /** An offer was refused or not answered, or the answer made no sense. */
   failed(reason: unknown): void;
 }
 
 /**
- * One PeerConnection to the SFU: a microphone line, then the slots. It offers
- * at once and trickles; it is never renegotiated because of others.
+ * One PeerConnection to the SFU: a line for each layer of the microphone, then
+ * the slots. It offers at once and trickles; it is never renegotiated because of others.
  */
-export class SfuLink {
+export class SfuLink implements UplinkSenders {
   readonly pc: RTCPeerConnection;
-  readonly sender: RTCRtpSender;
-  private readonly microphone: RTCRtpTransceiver;
+  private readonly microphone: Record<"high" | "low", RTCRtpTransceiver>;
   private offered = false;
-  private answered = false;
+  /** The server's last word, as it came. */
+  private answer: string | null = null;
+  private wantsRedundant = false;
+  private sendsRedundant = false;
   private localCandidates: (RTCIceCandidateInit | null)[] = [];
   private remoteCandidates: (RTCIceCandidateInit | null)[] = [];
   private negotiation: Promise<void> = Promise.resolve();
@@ -48,11 +51,10 @@ export class SfuLink {
     pc.onicecandidate = ({ candidate }) => this.found(candidate);
     pc.onconnectionstatechange = () => handlers.state(pc.connectionState);
     pc.ontrack = ({ receiver, track, transceiver }) => handlers.slot(receiver, track, transceiver.mid);
-    this.microphone = pc.addTransceiver("audio", {
-      direction: "sendonly",
-      sendEncodings: [{ maxBitrate: HIGH_LAYER_BITRATE }],
-    });
-    this.sender = this.microphone.sender;
+    // Two senders, since one with two encodings collapses to one for audio.
+    const line = (maxBitrate: number) =>
+      pc.addTransceiver("audio", { direction: "sendonly", sendEncodings: [{ maxBitrate }] });
+    this.microphone = { high: line(HIGH_BITRATE), low: line(LOW_BITRATE) };
     for (let slot = 0; slot < joined.sfu.audioSlots; slot++) {
       pc.addTransceiver("audio", { direction: "recvonly" });
     }
@@ -62,6 +64,25 @@ export class SfuLink {
     return this.pc.connectionState === "connected";
   }
 
+  get high(): RTCRtpSender {
+    return this.microphone.high.sender;
+  }
+
+  get low(): RTCRtpSender {
+    return this.microphone.low.sender;
+  }
+
+  get redundant(): boolean {
+    return this.sendsRedundant;
+  }
+
+  /** Takes effect at once where the server's answer allows it, and with the next answer where there is none yet. */
+  setRedundant(on: boolean): void {
+    if (on === this.wantsRedundant) return;
+    this.wantsRedundant = on;
+    this.negotiation = this.negotiation.then(() => this.chooseCodec());
+  }
+
   /** Offers, and offers again for an ICE restart; one negotiation after the other. */
   negotiate(restart = false): void {
     this.negotiation = this.negotiation.then(() => this.offer(restart));
@@ -69,7 +90,7 @@ export class SfuLink {
 
   /** A candidate of the server's; kept until there is an answer to add it to. */
   addCandidate(candidate: RTCIceCandidateInit | null): void {
-    if (!this.answered) this.remoteCandidates.push(candidate);
+    if (this.answer === null) this.remoteCandidates.push(candidate);
     // An unusable candidate is one way less, not an error.
     else if (candidate) this.pc.addIceCandidate(candidate).catch(() => {});
   }
@@ -81,19 +102,55 @@ export class SfuLink {
       this.offered = false;
       await this.pc.setLocalDescription();
       if (this.scope.closed) return;
-      const answer = this.handlers.exchange(this.pc.localDescription?.sdp ?? "", this.microphone.mid ?? "0");
+      const answer = this.handlers.exchange(this.pc.localDescription?.sdp ?? "", this.tracks());
       this.offered = true;
       for (const candidate of this.localCandidates.splice(0)) this.handlers.candidate(candidate);
       const sdp = await answer;
       if (this.scope.closed) return;
-      await this.pc.setRemoteDescription({ type: "answer", sdp });
-      this.answered = true;
+      await this.take(sdp);
+      this.answer = sdp;
       for (const candidate of this.remoteCandidates.splice(0)) this.addCandidate(candidate);
+      if (!this.scope.closed) this.handlers.negotiated();
     } catch (reason) {
       if (this.scope.closed) return;
       await this.pc.setLocalDescription({ type: "rollback" }).catch(() => {});
       if (!this.scope.closed) this.handlers.failed(reason);
     }
+  }
+
+  /** Another order of the payload types in an answer that is set already: no word to the server is needed. */
+  private async chooseCodec(): Promise<void> {
+    if (this.scope.closed || this.answer === null || this.wantsRedundant === this.sendsRedundant) return;
+    if (!offersRedundancy(this.answer, this.mids()[0] ?? "")) return;
+    try {
+      const before = ufrag(this.pc.localDescription);
+      await this.pc.setLocalDescription();
+      // An ICE restart that was refused before would begin here, unknown to the server.
+      if (ufrag(this.pc.localDescription) !== before) throw new Error("an ICE restart is due");
+      await this.take(this.answer);
+    } catch {
+      // It sends on as before.
+      if (!this.scope.closed) await this.pc.setLocalDescription({ type: "rollback" }).catch(() => {});
+    }
+  }
+
+  private async take(answer: string): Promise<void> {
+    const mids = this.mids();
+    const redundant = this.wantsRedundant && offersRedundancy(answer, mids[0] ?? "");
+    await this.pc.setRemoteDescription({ type: "answer", sdp: withRedundancy(answer, mids, redundant) });
+    this.sendsRedundant = redundant;
+  }
+
+  private mids(): string[] {
+    return (["high", "low"] as const).map((layer, i) => this.microphone[layer].mid ?? String(i));
+  }
+
+  private tracks(): Track[] {
+    const [high, low] = this.mids() as [string, string];
+    return [
+      { mid: high, source: "mic", layer: "high" },
+      { mid: low, source: "mic", layer: "low" },
+    ];
   }
 
   private found(candidate: RTCIceCandidate | null): void {
@@ -107,4 +164,8 @@ export class SfuLink {
     this.pc.onicecandidate = this.pc.onconnectionstatechange = this.pc.ontrack = null;
     this.pc.close();
   }
+}
+
+function ufrag(description: RTCSessionDescription | null): string | undefined {
+  return /^a=ice-ufrag:(\S+)/m.exec(description?.sdp ?? "")?.[1];
 }

@@ -3,10 +3,10 @@ import { CoreError } from "../model";
 import type { Platform } from "../platform";
 import type { Connection } from "../realtime/connection";
 import type { Scope } from "../scope";
-import type { VoiceJoined } from "../wire";
+import type { Track, VoiceJoined } from "../wire";
 import type { Mixer } from "./mixer";
-import type { Outgoing } from "./outgoing";
 import { SfuLink } from "./sfu-link";
+import type { Uplink } from "./uplink";
 
 /** From sfu.offer to sfu.answer. */
 const ANSWER_MS = 8_000;
@@ -28,7 +28,7 @@ export interface SfuPathDeps {
   connection: Connection;
   scope: Scope;
   mixer: Mixer;
-  outgoing: Outgoing;
+  uplink: Uplink;
   /** The state of the link that carries the sound; "connected" also when another takes its place. */
   state(state: RTCPeerConnectionState): void;
   /** An offer was refused, or the answer made no sense. A lost connection is neither. */
@@ -94,18 +94,19 @@ export class SfuPath {
   }
 
   private build(): Link {
-    const { platform, connection, mixer, outgoing } = this.deps;
+    const { platform, connection, mixer, uplink } = this.deps;
     const { epoch } = this.session;
     const scope = this.deps.scope.child();
     const sfu = new SfuLink(platform, scope, this.session, {
-      exchange: (sdp, mid) => this.exchange(sdp, mid),
+      exchange: (sdp, tracks) => this.exchange(sdp, tracks),
       candidate: (candidate) => connection.notify("sfu.ice", { epoch, candidate }),
       slot: (receiver, track, mid) => scope.add(mixer.addSlot(receiver, track, mid)),
       state: (state) => this.stateOf(link, state),
+      negotiated: () => uplink.negotiated(),
       failed: (reason) => this.failed(reason),
     });
     const link = { sfu, scope };
-    scope.add(outgoing.addSfu(sfu.sender));
+    scope.add(uplink.add(sfu));
     sfu.negotiate();
     return link;
   }
@@ -135,7 +136,7 @@ export class SfuPath {
     else if (error.code !== "ServerUnreachable") this.deps.refused(error);
   }
 
-  private async exchange(sdp: string, mid: string): Promise<string> {
+  private async exchange(sdp: string, tracks: Track[]): Promise<string> {
     const exchange: Exchange = { resolve: () => {}, reject: () => {} };
     const answer = new Promise<string>((resolve, reject) => Object.assign(exchange, { resolve, reject }));
     answer.catch(() => {}); // awaited below, unless the request fails first
@@ -144,7 +145,6 @@ export class SfuPath {
       exchange.reject(new CoreError("ServerUnreachable", "no answer to the offer"));
     });
     try {
-      const tracks = [{ mid, source: "mic", layer: "high" }];
       await this.deps.connection.request("sfu.offer", { epoch: this.session.epoch, sdp, tracks });
       return await answer;
     } finally {

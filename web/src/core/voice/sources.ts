@@ -24,9 +24,15 @@ export interface Heard {
   amplitude: number | null;
 }
 
-/** The one CSRC of the newest packet; old ones linger in the browser's list. */
+/**
+ * The one CSRC of the newest packet; old ones linger in the browser's list. How
+ * old that packet is, its SSRC tells as well: Firefox ESR 153 dates a CSRC a
+ * second and more before the SSRC of the same packet.
+ */
 export function contributing(receiver: RTCRtpReceiver): Heard | null {
-  return newest(receiver.getContributingSources?.() ?? []);
+  const heard = newest(receiver.getContributingSources?.() ?? []);
+  const packet = heard && synchronization(receiver);
+  return packet ? { ...heard, ageMs: Math.min(heard.ageMs, packet.ageMs) } : heard;
 }
 
 /** The SSRC of a pair's packets. */

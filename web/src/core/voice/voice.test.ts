@@ -21,10 +21,17 @@ describe("joining", () => {
     expect(shown.participants.map((one) => one.userId)).toEqual(["b-self"]);
     await f.pass(0);
     const [pc] = f.media.open();
-    expect(pc?.transceivers.map((one) => one.direction)).toEqual(["sendonly", ...Array(4).fill("recvonly")]);
+    expect(pc?.transceivers.map((one) => one.direction)).toEqual([
+      "sendonly",
+      "sendonly",
+      ...Array(4).fill("recvonly"),
+    ]);
     expect(f.server.socket.sent("sfu.offer")[0]?.payload).toMatchObject({
       epoch: 1,
-      tracks: [{ mid: "0", source: "mic" }],
+      tracks: [
+        { mid: "0", source: "mic", layer: "high" },
+        { mid: "1", source: "mic", layer: "low" },
+      ],
     });
     expect(pc?.transceivers[0]?.sender.track).toBe(f.media.tracks[0]);
     expect(f.state().status).toBe("connecting");

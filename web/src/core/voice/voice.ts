@@ -4,7 +4,7 @@ import type { Microphone } from "../audio/microphone";
 import type { Speakers } from "../audio/speakers";
 import { Volumes } from "../audio/volumes";
 import { asCoreError } from "../http";
-import { CoreError, type Preferences, type User, type VoiceState } from "../model";
+import { CoreError, type Preferences, type QualityTrace, type User, type VoiceState } from "../model";
 import type { Platform } from "../platform";
 import type { Connection } from "../realtime/connection";
 import { Call } from "./call";
@@ -33,6 +33,8 @@ const idle: Omit<VoiceState, "muted" | "deafened" | "trouble" | "speakingByRoom"
   stage: [],
   connectMs: null,
   stats: null,
+  quality: null,
+  marks: {},
   playbackBlocked: false,
 };
 
@@ -91,7 +93,15 @@ export class Voice {
     if (!this.call) return;
     this.drop();
     this.cue("leave");
-    this.store.setState({ status: "leaving", movingTo: null, participants: [], stage: [], stats: null });
+    this.store.setState({
+      status: "leaving",
+      movingTo: null,
+      participants: [],
+      stage: [],
+      stats: null,
+      quality: null,
+      marks: {},
+    });
     try {
       await this.deps.connection.request("voice.leave", {});
     } catch {
@@ -151,6 +161,11 @@ export class Voice {
   onLevels(listener: (levels: ReadonlyMap<string, number>) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** How the call has been heard so far; null without one. */
+  trace(): QualityTrace | null {
+    return this.call?.trace ?? null;
   }
 
   /** Ends the call, if any, without waiting for the server; `trouble` says why. */

@@ -1,7 +1,7 @@
 import { clsx } from "clsx";
 import { HeadphoneOff, MicOff, MicVocal, RotateCcw, Volume2 } from "lucide-react";
 import { Popover as P } from "radix-ui";
-import type { ReactElement, ReactNode } from "react";
+import { type ReactElement, type ReactNode, useId } from "react";
 import { useTranslation } from "react-i18next";
 import { useRole } from "@/features/account";
 import { Avatar } from "@/ui/Avatar";
@@ -11,6 +11,7 @@ import { ErrorNotice } from "@/ui/Notice";
 import { Slider } from "@/ui/Toggle";
 import { useAction } from "@/ui/useAction";
 import type { VoicePerson } from "./people";
+import { QualityMark, useMarkText } from "./QualityMark";
 import { useRing } from "./speaking";
 
 /** An avatar with the speaking ring: live in one's own room, by `speaking` elsewhere. */
@@ -42,7 +43,7 @@ function useOnStage(userId: string): boolean {
   return useCoreState("voice", (v) => v.stage.includes(userId));
 }
 
-/** The marks of a person who is on the stage, or whose microphone or sound is off. */
+/** The marks of a person: on the stage, microphone or sound off, and in one's own voice how he is heard. */
 export function VoiceMarks({ person, size = 14 }: { person: VoicePerson; size?: number }) {
   const { t } = useTranslation();
   const onStage = useOnStage(person.userId);
@@ -62,6 +63,7 @@ export function VoiceMarks({ person, size = 14 }: { person: VoicePerson; size?: 
           className="shrink-0 text-danger"
         />
       )}
+      <QualityMark userId={person.userId} size={size} />
     </>
   );
 }
@@ -138,6 +140,7 @@ function PersonMenu({
   stage: boolean;
   children: ReactElement;
 }) {
+  const heard = useMarkText(person.userId);
   return (
     <P.Root>
       <P.Trigger asChild>{children}</P.Trigger>
@@ -150,7 +153,10 @@ function PersonMenu({
         >
           <div className="flex items-center gap-2.5">
             <Avatar id={person.userId} name={person.userName} />
-            <p className="min-w-0 flex-1 truncate font-semibold">{person.userName}</p>
+            <div className="min-w-0 flex-1">
+              <p className="truncate font-semibold">{person.userName}</p>
+              {heard && <p className="text-soft text-xs">{heard}</p>}
+            </div>
             <VoiceMarks person={person} size={16} />
           </div>
           {!self && <Volume userId={person.userId} />}
@@ -180,15 +186,21 @@ export function PersonEntry({
 }) {
   const { t } = useTranslation();
   const stage = useRole("moderator");
+  const heard = useMarkText(person.userId);
+  const heardId = useId();
   if (!live || (self && !stage)) return <div className={className}>{children}</div>;
   return (
     <PersonMenu person={person} self={self} stage={stage}>
       <button
         type="button"
         aria-label={t(self ? "members.menuSelf" : "members.menu", { name: person.userName })}
+        aria-describedby={heard ? heardId : undefined}
         className={clsx(className, hover)}
       >
         {children}
+        <span id={heardId} hidden>
+          {heard}
+        </span>
       </button>
     </PersonMenu>
   );
