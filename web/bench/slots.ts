@@ -1,0 +1,124 @@
+import type { Trace } from "./call";
+import type { Line, Reading } from "./probe";
+
+/** A packet each 120 ms at the least while somebody talks; a silent one sends each 400 ms (DTX). */
+const TALKING_PER_S = 6;
+
+/** What happened in one slot between two readings of the listener's page. */
+export interface Interval {
+  from: number;
+  to: number;
+  mid: string;
+  /** Who is in the slot. */
+  talker: string;
+  /** Whether packets of his were to be expected here. */
+  expected: boolean;
+  packets: number;
+  lost: number;
+  concealed: number;
+  silent: number;
+  samples: number;
+  emitted: number;
+  /** Seconds, summed over the emitted samples. */
+  delay: number;
+}
+
+interface Named {
+  userId?: string;
+  userName?: string;
+  participants?: { userId: string; userName: string }[];
+}
+
+/** Who is called how, as the listener was told. */
+function namesOf(readings: Reading[]): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const { payload } of readings.flatMap((r) => r.heard)) {
+    const { userId, userName, participants } = payload as Named;
+    for (const one of participants ?? [{ userId, userName }])
+      if (one.userId && one.userName) names.set(one.userId, one.userName);
+  }
+  return names;
+}
+
+/** Who was in which slot from when on. */
+function occupancies(readings: Reading[]): { at: number; slots: Map<string, string> }[] {
+  const names = namesOf(readings);
+  return readings
+    .flatMap((r) => r.heard)
+    .filter(({ type }) => type === "voice.slots")
+    .map(({ at, payload }) => {
+      const slots = new Map<string, string>();
+      for (const { mid, userId } of payload.slots as { mid: string; userId: string | null }[]) {
+        const name = userId === null ? undefined : names.get(userId);
+        if (name !== undefined) slots.set(mid, name);
+      }
+      return { at, slots };
+    });
+}
+
+/** A line's packets up to a moment, between the readings around it. */
+function packetsAt(readings: Reading[], id: string, at: number): number {
+  let before: { at: number; packets: number } | null = null;
+  for (const reading of readings) {
+    const line = reading.outbound.find((l) => l.id === id);
+    if (!line) continue;
+    if (reading.at >= at) {
+      if (!before) return line.packets;
+      const share = (at - before.at) / (reading.at - before.at);
+      return before.packets + share * (line.packets - before.packets);
+    }
+    before = { at: reading.at, packets: line.packets };
+  }
+  return before?.packets ?? 0;
+}
+
+/** Whether somebody's page sent voice between two moments, on any layer. */
+function talks(trace: Trace, from: number, to: number): boolean {
+  const near = trace.readings.filter((r) => r.at > from - 1000 && r.at < to + 1000);
+  const ids = new Set(near.flatMap((r) => r.outbound.map(({ id }) => id)));
+  const least = (TALKING_PER_S * (to - from)) / 1000;
+  return [...ids].some((id) => packetsAt(near, id, to) - packetsAt(near, id, from) >= least);
+}
+
+/**
+ * What happened in the listener's slots that carried somebody between two
+ * moments. `delayMs` is how much later a talker's packets come than he sends
+ * them.
+ */
+export function intervalsOf(
+  listener: Trace,
+  talkers: Map<string, Trace>,
+  from: number,
+  to: number,
+  delayMs: number,
+): Interval[] {
+  const told = occupancies(listener.readings);
+  const found: Interval[] = [];
+  listener.readings.forEach((reading, i) => {
+    const earlier = listener.readings[i - 1];
+    if (!earlier || earlier.at < from || reading.at > to) return;
+    const slots = told.findLast(({ at }) => at <= earlier.at)?.slots;
+    for (const line of reading.inbound) {
+      const talker = slots?.get(line.mid);
+      const before = earlier.inbound.find(({ id, mid }) => id === line.id && mid === line.mid);
+      if (talker === undefined || !before) continue;
+      const grown = (key: keyof Line) => Math.max(0, Number(line[key]) - Number(before[key]));
+      const trace = talkers.get(talker);
+      found.push({
+        from: earlier.at,
+        to: reading.at,
+        mid: line.mid,
+        talker,
+        expected: trace !== undefined && talks(trace, earlier.at - delayMs, reading.at - delayMs),
+        packets: grown("packets"),
+        lost: Number(line.lost) - Number(before.lost), // a late one is taken off again
+        concealed: grown("concealed"),
+        silent: grown("silent"),
+        samples: grown("samples"),
+        emitted: grown("emitted"),
+        delay: grown("delay"),
+      });
+    }
+  });
+  return found;
+}
