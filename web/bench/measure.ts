@@ -1,3 +1,4 @@
+import { loadavg } from "node:os";
 import type { Trace } from "./call";
 import type { LinkFigures } from "./link";
 import { type Interval, intervalsOf } from "./slots";
@@ -43,6 +44,11 @@ export interface Figures {
   /** The longest from 2 s on. */
   queueLaterMs: number;
   sound: Record<string, SoundFigures | null>;
+  /** How many offers people sent: a connection that was given up for another. */
+  restarts: number;
+  /** How busy the machine was: the longest that the listener's page was not read, ms, and the load of its last minute. */
+  heldUpMs: number;
+  load: number;
   steps: Step[];
   points: Point[];
 }
@@ -123,6 +129,11 @@ export function measured(m: Measured): Figures {
       0,
     ),
     sound: soundsOf(m, listener, talkers, all),
+    restarts: sum([...m.traces.values()], ({ readings }) =>
+      sum(readings, (r) => (r.at >= m.from && r.at <= m.to ? r.ufrags.length : 0)),
+    ),
+    heldUpMs: rounded(Math.max(0, ...all.map((i) => i.to - i.from)), 0),
+    load: rounded(loadavg()[0] ?? 0, 1),
     steps: stepsOf(m),
     points: pointsOf(m, all, within),
   };

@@ -33,7 +33,7 @@ function keeps(result: Result): void {
   console.log(
     `    ${scenario.name}, ladder ${ladder}: concealed ${f.concealedPct}% and ${f.silentPct}% silence, ` +
       `buffer ${f.bufferMs} ms, queue ${f.queuePeakMs} ms, later ${f.queueLaterMs}, ${f.kbps} kbit/s, ` +
-      `lost ${f.linkLostPct}%, ${f.steps.length} steps, ${JSON.stringify(f.sound)}`,
+      `lost ${f.linkLostPct}%, ${f.steps.length} steps, ${f.restarts} restarts, held up ${f.heldUpMs} ms, load ${f.load}, ${JSON.stringify(f.sound)}`,
   );
 }
 

@@ -101,7 +101,10 @@ const columns: [string, (f: Figures) => string][] = [
   ["longest gap ms", (f) => soundOf(f, (s) => s.gapMs)],
   ["doubled ms", (f) => soundOf(f, (s) => s.doubledMs)],
   ["steps", (f) => f.steps.length.toFixed(0)],
+  ["restarts", (f) => f.restarts.toFixed(0)],
   ["expected s", (f) => f.expectedS.toFixed(0)],
+  ["held up ms", (f) => f.heldUpMs.toFixed(0)],
+  ["load", (f) => f.load.toFixed(1)],
 ];
 
 /** The worst of the talkers. */
@@ -153,7 +156,7 @@ th[scope=row]{text-align:left;font-weight:500;vertical-align:top}thead th{vertic
 .on{color:${COLOURS.on}}.off{color:${COLOURS.off}}.met{color:#1a7f37}.missed{color:#c62828;white-space:normal;max-width:260px}
 .plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(400px,1fr));gap:8px}svg{width:100%;background:#fafafa}
 svg text{font-size:10px;fill:#555}svg text.title{font-size:11px;fill:#1c1e21}.grid{stroke:#ddd}h2{font-size:15px;margin:28px 0 0}p{margin:2px 0 8px;color:#555}
-</style><h1>Voice on bad networks</h1><p>${escaped(`${run.at}, ${run.commit}, ${run.seconds} s each.`)} Concealed shares are of the time when a talker's packets were due, empty slots left out; what the listener hears of it and what was silence apart. The ladder is <b class="on">on</b> or <b class="off">off</b>; its steps are dashed marks. Goals are for it on.</p>
+</style><h1>Voice on bad networks</h1><p>${escaped(`${run.at}, ${run.commit}, ${run.seconds} s each.`)} Concealed shares are of the time when a talker's packets were due, empty slots left out; what the listener hears of it and what was silence apart. The ladder is <b class="on">on</b> or <b class="off">off</b>; its steps are dashed marks. Goals are for it on. A page that was held up for long, or a load far above the machine's cores, make a row worthless.</p>
 <table><thead><tr><th></th><th>ladder</th>${columns.map(([name]) => `<th>${name}</th>`).join("")}<th>goal</th></tr></thead><tbody>${rows.join("")}</tbody></table>
 ${names.map((name) => section(of(name))).join("\n")}</html>`;
 }
