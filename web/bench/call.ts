@@ -22,6 +22,7 @@ export interface Trace {
 interface Guest {
   readonly name: string;
   reads(): Promise<Reading>;
+  rejoins(): Promise<void>;
   leavesTheHouse(): Promise<void>;
 }
 
@@ -68,6 +69,10 @@ export class Call {
     this.watch({
       name,
       reads: () => person.page.evaluate(readProbe),
+      rejoins: async () => {
+        await person.leavesVoice();
+        await person.joinsVoice();
+      },
       leavesTheHouse: () => person.leavesTheHouse(),
     });
     if (this.owner) await person.comesAsGuest();
@@ -90,9 +95,12 @@ export class Call {
 
   /** What was read of a person up to now. */
   traceOf(name: string): Trace {
-    const seat = this.seats.find((s) => s.name === name);
-    if (!seat) throw new Error(`${name} is not here`);
-    return seat.trace;
+    return this.seat(name).trace;
+  }
+
+  /** Leaves the voice and joins it anew: no buffer and no step is left of what was before. */
+  async rejoins(name: string): Promise<void> {
+    await this.seat(name).rejoins();
   }
 
   /** Forgets what was read, so that hours of it are not kept. */
@@ -115,6 +123,12 @@ export class Call {
     await this.server.stop();
     await this.link.stop();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private seat(name: string): Seat {
+    const seat = this.seats.find((s) => s.name === name);
+    if (!seat) throw new Error(`${name} is not here`);
+    return seat;
   }
 
   private watch(guest: Guest): void {

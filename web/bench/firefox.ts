@@ -64,6 +64,11 @@ export class FirefoxGuest {
     return this.page.evaluate(readProbe);
   }
 
+  async rejoins(): Promise<void> {
+    await this.clicks("Leave voice", () => document.querySelector('[aria-label="Leave voice"]') === null);
+    await this.joinsVoice();
+  }
+
   async leavesTheHouse(): Promise<void> {
     await this.browser.close();
     if (this.sound.exitCode === null && this.sound.kill()) await once(this.sound, "exit");

@@ -14,6 +14,9 @@ export interface Point {
   /** Of the expected audio, %; null: none was expected. */
   concealedPct: number | null;
   bufferMs: number | null;
+  /** Packets that the page got, and that it missed (late ones are taken off again). */
+  packets: number;
+  lost: number;
   queueMs: number;
   kbps: number;
 }
@@ -208,6 +211,8 @@ function pointsOf(m: Measured, intervals: Interval[], link: (LinkFigures & { at:
             )
           : null,
       bufferMs: emitted > 0 ? rounded((1000 * sum(here, (x) => x.delay)) / emitted, 0) : null,
+      packets: sum(here, (x) => x.packets),
+      lost: sum(here, (x) => x.lost),
       queueMs: rounded(now.queuePeakMs, 0),
       kbps: rounded(((now.bytes - before.bytes) * 8) / (now.at - before.at), 1),
     });

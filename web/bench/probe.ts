@@ -58,6 +58,8 @@ class BenchEar extends AudioWorkletProcessor {
   constructor() { super(); this.size = Math.round(sampleRate * ${BLOCK_MS} / 1000); this.n = 0; this.sum = 0; this.first = 0; this.out = []; }
   process(inputs) {
     const channels = inputs[0];
+    // What it listened to is gone.
+    if (channels.length === 0 && this.first > 0) return false;
     for (let i = 0; i < 128; i++) {
       let x = 0;
       for (const ch of channels) x += ch[i] / channels.length;
@@ -134,13 +136,17 @@ export function installProbe(source: string | null): void {
     return node;
   };
   let own: AudioContext | null = null;
+  let microphone: AudioNode | null = null;
   const devices = navigator.mediaDevices;
   const capture = devices?.getUserMedia.bind(devices);
   if (devices && capture && path)
     devices.getUserMedia = async (constraints) => {
       const stream = await capture(constraints);
       own ??= new AudioContext();
-      void listen(own, play.call(own, stream), () => "microphone");
+      microphone?.disconnect();
+      const node = play.call(own, stream);
+      microphone = node;
+      void listen(own, node, () => (microphone === node ? "microphone" : null));
       return stream;
     };
 

@@ -21,8 +21,8 @@ const figures: Figures = {
   load: 1,
   steps: [{ t: 1.5, who: "Anna", direction: "down", word: { layer: "low", reason: "loss > 5%" } }],
   points: [
-    { t: 0.2, concealedPct: 1, bufferMs: 60, queueMs: 0, kbps: 60 },
-    { t: 0.4, concealedPct: null, bufferMs: null, queueMs: 600, kbps: 60 },
+    { t: 0.2, concealedPct: 1, bufferMs: 60, packets: 10, lost: 1, queueMs: 0, kbps: 60 },
+    { t: 0.4, concealedPct: null, bufferMs: null, packets: 0, lost: 0, queueMs: 600, kbps: 60 },
   ],
 };
 

@@ -28,7 +28,7 @@ export function missed(goal: Goal | undefined, f: Figures): string[] | null {
   const check = (what: string, value: number, limit: number | undefined) => {
     if (limit !== undefined && !(value < limit)) over.push(`${what} ${value}, goal under ${limit}`);
   };
-  check("concealed %", f.concealedPct + f.silentPct, goal.concealedPct);
+  check("concealed %", Math.round(100 * (f.concealedPct + f.silentPct)) / 100, goal.concealedPct);
   check("queue peak ms", f.queuePeakMs, goal.queuePeakMs);
   check("queue after 2 s, ms", f.queueLaterMs, goal.queueLaterMs);
   if (f.expectedS === 0) over.push("nobody was heard");
@@ -90,7 +90,7 @@ function plot(title: string, of: (p: Point) => number | null, series: Series[], 
 
 const columns: [string, (f: Figures) => string][] = [
   ["concealed %", (f) => f.concealedPct.toFixed(2)],
-  ["of silence %", (f) => f.silentPct.toFixed(2)],
+  ["by silence %", (f) => f.silentPct.toFixed(2)],
   ["buffer ms", (f) => f.bufferMs.toFixed(0)],
   ["queue peak ms", (f) => f.queuePeakMs.toFixed(0)],
   ["after 2 s", (f) => f.queueLaterMs.toFixed(0)],

@@ -3,9 +3,8 @@ import { type Figures, measured, SETTLE_MS } from "./measure";
 import type { Scenario } from "./scenario";
 
 export const OUTAGE_MS = 5_000;
-/** After a scenario, for buffers and steps to come back: at least, and at most while the server says they have not. */
-const REST_MS = 2_500;
-const REST_MOST_MS = 20_000;
+/** For a new connection's buffer to find its size. */
+const WARM_MS = 2_500;
 
 export interface Roles {
   listener: string;
@@ -14,7 +13,11 @@ export interface Roles {
 
 const sleep = (ms: number) => new Promise((r) => setTimeout(r, ms));
 
-/** Puts a call through one scenario, and the network back in order after it. */
+/**
+ * Puts a call through one scenario, and the network back in order after it.
+ * Those whom it is about join anew: a jitter buffer that has seen a bad network
+ * is large for a long time.
+ */
 export async function tried(
   call: Call,
   { listener, talkers }: Roles,
@@ -22,6 +25,8 @@ export async function tried(
   seconds: number,
 ): Promise<Figures> {
   const whose = s.direction === "down" ? listener : (talkers[0] as string);
+  for (const name of new Set([listener, whose])) await call.rejoins(name);
+  await sleep(WARM_MS);
   call.forget();
   await sleep(400); // a reading or two before
   const from = Date.now();
@@ -47,19 +52,5 @@ export async function tried(
     delayMs: delayMs + jitterMs / 2,
   });
   await call.link.set(whose, s.direction, {});
-  await rest(call, [listener, ...talkers]);
   return figures;
-}
-
-/** Waits until the server has taken back its steps. */
-async function rest(call: Call, people: string[]): Promise<void> {
-  const began = Date.now();
-  await sleep(REST_MS);
-  const recovers = (name: string) => {
-    const words = call.traceOf(name).readings.flatMap((r) => r.heard);
-    const last = words.findLast(({ type }) => type === "voice.quality")?.payload;
-    const state = (last?.downlink as { state?: string } | undefined)?.state;
-    return state !== undefined && state !== "good";
-  };
-  while (people.some(recovers) && Date.now() - began < REST_MOST_MS) await sleep(200);
 }
