@@ -131,7 +131,7 @@ export function measured(m: Measured): Figures {
       Math.max(0, ...within.filter(({ at }) => at >= m.from + 2200).map((l) => l.queuePeakMs)),
       0,
     ),
-    sound: soundsOf(m, listener, talkers, all),
+    sound: soundsOf(m, listener, talkers, all, Math.max(0, ...within.map((l) => l.queuePeakMs))),
     restarts: sum([...m.traces.values()], ({ readings }) =>
       sum(readings, (r) => (r.at >= m.from && r.at <= m.to ? r.ufrags.length : 0)),
     ),
@@ -153,6 +153,7 @@ function soundsOf(
   listener: Trace,
   talkers: Map<string, Trace>,
   intervals: Interval[],
+  queueMs: number,
 ): Figures["sound"] {
   const found: Figures["sound"] = {};
   for (const [name, trace] of talkers) {
@@ -165,7 +166,7 @@ function soundsOf(
     const spoken = envelopeOf(trace.readings, "microphone", m.from, m.to);
     const heard = envelopeOf(listener.readings, mid, m.from, m.to + 2000);
     if (spoken.rms.every(Number.isNaN) || heard.rms.every(Number.isNaN)) continue; // no ears
-    found[name] = compared(spoken, heard, 1000 + 2 * m.delayMs);
+    found[name] = compared(spoken, heard, 1000 + 2 * m.delayMs + queueMs);
   }
   return found;
 }

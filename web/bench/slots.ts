@@ -3,6 +3,8 @@ import type { Line, Reading } from "./probe";
 
 /** More packets than this come while somebody talks, of up to 120 ms each; a silent one sends each 400 ms (DTX). */
 const TALKING_PER_S = 6;
+/** What is played was here this long before at most, as far as that is looked back, ms. */
+const BUFFER_MOST_MS = 500;
 /** How far around a moment his packets while talking are looked for, ms. */
 const AROUND_MS = 2_000;
 
@@ -13,7 +15,7 @@ export interface Interval {
   mid: string;
   /** Who is in the slot. */
   talker: string;
-  /** Whether packets of his were to be expected here. */
+  /** Whether packets of his were due here, and had been when what is played now came. */
   expected: boolean;
   packets: number;
   lost: number;
@@ -110,22 +112,32 @@ export function intervalsOf(
 ): Interval[] {
   const told = occupancies(listener.readings);
   const found: Interval[] = [];
+  // What is played now came a buffer's length ago; the first of somebody's
+  // words finds comfort noise being played, which is not in place of anything.
+  const buffers = new Map<string, number>();
   listener.readings.forEach((reading, i) => {
     const earlier = listener.readings[i - 1];
     if (!earlier || earlier.at < from || reading.at > to) return;
     const slots = told.findLast(({ at }) => at <= earlier.at)?.slots;
+    const now = told.findLast(({ at }) => at <= reading.at)?.slots;
     for (const line of reading.inbound) {
       const talker = slots?.get(line.mid);
       const before = earlier.inbound.find(({ id, mid }) => id === line.id && mid === line.mid);
-      if (talker === undefined || !before) continue;
+      if (talker === undefined || talker !== now?.get(line.mid) || !before) continue;
       const grown = (key: keyof Line) => Math.max(0, Number(line[key]) - Number(before[key]));
       const trace = talkers.get(talker);
+      if (grown("emitted") > 0) buffers.set(line.mid, (1000 * grown("delay")) / grown("emitted"));
+      const buffer = Math.min(BUFFER_MOST_MS, buffers.get(line.mid) ?? 0);
+      const steadily =
+        trace !== undefined &&
+        talks(trace, earlier.at - delayMs, reading.at - delayMs) &&
+        talks(trace, earlier.at - delayMs - buffer, reading.at - delayMs - buffer);
       found.push({
         from: earlier.at,
         to: reading.at,
         mid: line.mid,
         talker,
-        expected: trace !== undefined && talks(trace, earlier.at - delayMs, reading.at - delayMs),
+        expected: steadily,
         packets: grown("packets"),
         lost: Number(line.lost) - Number(before.lost), // a late one is taken off again
         concealed: grown("concealed"),
