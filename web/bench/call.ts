@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Person } from "../e2e/support/person";
 import { Server } from "../e2e/support/server";
@@ -46,11 +46,12 @@ export class Call {
   ) {}
 
   static async begins(env: Record<string, string> = {}): Promise<Call> {
-    const port = await freePort();
-    const link = await Link.start(`127.0.0.2:${port}`, `127.0.0.1:${port}`);
+    const address = ownAddress();
+    const port = await freePort(address);
+    const link = await Link.start(`${address}:${port}`, `127.0.0.1:${port}`);
     const server = await Server.start({
       BOLTOREZKA_SFU_UDP_ADDR: `127.0.0.1:${port}`,
-      BOLTOREZKA_SFU_ADVERTISE_IPS: "127.0.0.2",
+      BOLTOREZKA_SFU_ADVERTISE_IPS: address,
       BOLTOREZKA_TURN_ADDR: "off",
       BOLTOREZKA_VOICE_P2P_MAX: "0",
       ...env,
@@ -156,9 +157,15 @@ export class Call {
   }
 }
 
+/** Where browsers find the link: an address of this machine, for Firefox sends nothing to loopback. */
+function ownAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+  return addresses.find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? "127.0.0.2";
+}
+
 /** A port that is free on the link's address; on the server's it is as good as always free too. */
-async function freePort(): Promise<number> {
-  const socket = createSocket("udp4").bind(0, "127.0.0.2");
+async function freePort(address: string): Promise<number> {
+  const socket = createSocket("udp4").bind(0, address);
   await once(socket, "listening");
   const { port } = socket.address();
   socket.close();

@@ -79,7 +79,10 @@ export class FirefoxGuest {
   private async clicks(name: string, done: () => boolean): Promise<void> {
     let last = 0;
     for (const began = Date.now(); !(await this.page.evaluate(done)); ) {
-      if (Date.now() - began > PATIENCE_MS) throw new Error(`${name}: clicked in vain`);
+      if (Date.now() - began > PATIENCE_MS) {
+        const shown = await this.page.evaluate(() => document.body.innerText);
+        throw new Error(`${name}: clicked in vain: ${shown}`);
+      }
       if (Date.now() - last >= 3_000) {
         const there = await this.page.evaluateHandle(
           (called) =>

@@ -8,7 +8,6 @@ import { prints } from "./support/figures";
 const TRIALS = 3;
 
 // The small version of `make bench-network`.
-test.skip(process.platform === "darwin", "the link listens on 127.0.0.2, which macOS has not by itself");
 test("a listener who loses a tenth of the packets hears", async () => {
   const call = await Call.begins();
   try {
