@@ -109,6 +109,10 @@ async function soundServer(folder: string): Promise<{ socket: string; sound: Chi
   args.push("-L", "module-null-sink", "-L", `module-native-protocol-unix auth-anonymous=1 socket=${socket}`);
   const env = { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder };
   const sound = spawn("pulseaudio", args, { env, stdio: "ignore" });
+  // A run that is broken off leaves nothing behind.
+  const ends = () => sound.kill();
+  process.once("exit", ends);
+  sound.once("exit", () => process.off("exit", ends));
   for (let i = 0; !existsSync(socket); i++) {
     if (sound.exitCode !== null || i === 400) throw new Error("no sound server");
     await new Promise((r) => setTimeout(r, 25));
