@@ -61,7 +61,7 @@ function plot(title: string, of: (p: Point) => number | null, series: Series[], 
   const y = (value: number) => HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP);
   const parts = [0, 0.5, 1].map((share) => {
     const value = top * share;
-    const label = value >= 100 ? value.toFixed(0) : value.toPrecision(2);
+    const label = value >= 10 ? value.toFixed(0) : value.toFixed(1);
     const line = y(value).toFixed(1);
     return `<path class="grid" d="M${LEFT} ${line}H${WIDTH - 6}"/><text x="${LEFT - 4}" y="${line}" dy="4" text-anchor="end">${label}</text>`;
   });
@@ -117,7 +117,7 @@ function goalCell({ scenario, ladder, figures }: Result): string {
   const over = missed(scenario.goal, figures);
   if (!over) return "<td></td>";
   if (over.length === 0) return '<td class="met">met</td>';
-  return `<td class="${ladder === "on" ? "missed" : ""}">${escaped(over.join("; "))}</td>`;
+  return `<td class="goal ${ladder === "on" ? "missed" : ""}">${escaped(over.join("; "))}</td>`;
 }
 
 function section(results: Result[]): string {
@@ -153,7 +153,7 @@ export function html(run: Run): string {
 body{font:14px/1.4 system-ui,sans-serif;margin:24px;color:#1c1e21;max-width:1760px}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{border-bottom:1px solid #ddd;padding:3px 8px;text-align:right;white-space:nowrap}
 th[scope=row]{text-align:left;font-weight:500;vertical-align:top}thead th{vertical-align:bottom;white-space:normal}
-.on{color:${COLOURS.on}}.off{color:${COLOURS.off}}.met{color:#1a7f37}.missed{color:#c62828;white-space:normal;max-width:260px}
+.on{color:${COLOURS.on}}.off{color:${COLOURS.off}}.met{color:#1a7f37}.missed{color:#c62828}.goal{white-space:normal;max-width:230px;font-size:12px}
 .plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(400px,1fr));gap:8px}svg{width:100%;background:#fafafa}
 svg text{font-size:10px;fill:#555}svg text.title{font-size:11px;fill:#1c1e21}.grid{stroke:#ddd}h2{font-size:15px;margin:28px 0 0}p{margin:2px 0 8px;color:#555}
 </style><h1>Voice on bad networks</h1><p>${escaped(`${run.at}, ${run.commit}, ${run.seconds} s each.`)} Concealed shares are of the time when a talker's packets were due, empty slots left out; what the listener hears of it and what was silence apart. The ladder is <b class="on">on</b> or <b class="off">off</b>; its steps are dashed marks. Goals are for it on. A page that was held up for long, or a load far above the machine's cores, make a row worthless.</p>
