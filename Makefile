@@ -3,6 +3,8 @@
 # make test    install what the tests need, then run every test
 # make lint    formatting and static checks
 # make bench   Go benchmarks
+# make bench-network  voice over bad networks, in real browsers; see web/bench/scenario.ts
+#              NETWORK_SCENARIOS=loss-10,trio-down-rate  NETWORK_SECONDS=20  NETWORK_LADDER=off,on
 # make fuzz    every Go fuzz target for FUZZTIME (default 20s) each
 # make clean   remove what was built; your data in ./data stays
 
@@ -18,7 +20,7 @@ FUZZTIME ?= 20s
 
 WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/vite.config.ts web/tsconfig.json
 
-.PHONY: run build web test lint bench fuzz clean
+.PHONY: run build web test lint bench bench-network fuzz clean
 
 run: build
 	@exec ./bin/boltorezka serve $(ARGS)
@@ -49,9 +51,14 @@ lint: web/node_modules/.package-lock.json
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 
+bench-network: build
+	tools/install-test-needs
+	cd web && npx playwright test -c bench/playwright.config.ts
+	@echo 'web/bench-results/network.html'
+
 fuzz:
 	tools/fuzz $(FUZZTIME)
 
 clean:
-	rm -rf bin web/node_modules web/test-results web/playwright-report
+	rm -rf bin web/node_modules web/test-results web/playwright-report web/bench-results
 	find web/dist -mindepth 1 ! -name .gitkeep -delete

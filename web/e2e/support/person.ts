@@ -24,6 +24,10 @@ interface PersonOptions extends BrowserContextOptions {
   tone?: number;
   /** The tone comes a second on, a second off. */
   bursts?: boolean;
+  /** A WAV file that is the microphone, over and over, in place of a tone. */
+  recording?: string;
+  /** Called before the page is made. */
+  prepare?: (context: BrowserContext) => Promise<unknown>;
   /** Whether what is played is measured; so it is for whoever has a tone. */
   ear?: boolean;
   /** Kept choices of the app that differ from those of a test. */
@@ -49,6 +53,8 @@ export class Person {
     const {
       tone,
       bursts = false,
+      recording,
+      prepare,
       ear = tone !== undefined,
       preferences = {},
       microphone = "granted",
@@ -71,7 +77,8 @@ export class Person {
     if (microphone !== "absent") args.push("--use-fake-device-for-media-stream");
     if (microphone === "granted") args.push("--use-fake-ui-for-media-stream");
     if (microphone === "denied") args.push("--deny-permission-prompts");
-    if (tone !== undefined) {
+    if (recording !== undefined) args.push(`--use-file-for-fake-audio-capture=${recording}`);
+    else if (tone !== undefined) {
       const file = join(folder, "microphone.wav");
       (bursts ? writeBursts : writeTone)(file, TONES[tone] as number);
       args.push(`--use-file-for-fake-audio-capture=${file}`);
@@ -95,6 +102,7 @@ export class Person {
       const plain = { noiseSuppression: false, echoCancellation: false, autoGainControl: false, cues: false };
       localStorage.setItem(key, JSON.stringify({ ...plain, ...chosen, ...kept }));
     }, preferences);
+    await prepare?.(ctx);
     const page = await ctx.newPage();
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(String(error)));

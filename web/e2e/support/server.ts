@@ -51,6 +51,10 @@ export class Server {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.process = child;
+    // A run that is broken off leaves nothing behind.
+    const ends = () => child.kill("SIGKILL");
+    process.once("exit", ends);
+    child.once("exit", () => process.off("exit", ends));
     for (const out of [child.stdout, child.stderr]) out?.on("data", (chunk) => (this.log += chunk));
     for (let i = 0; i < 200; i++) {
       if (child.exitCode !== null) break;
