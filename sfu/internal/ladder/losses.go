@@ -177,12 +177,14 @@ func (s *State) raise(o Observation, m Means, has, need int) Reason {
 			return NoStep
 		}
 	case !m.Low && s.plan.Layer == High:
-		// Whole frames again: one at a time, as the estimate follows.
+		// Whole frames again: one at a time, as the estimate follows. It is never
+		// above 1.5 times what is sent, which is less than perTalker where an encoder
+		// is set lower.
 		if l.raised > 0 && o.At-l.raised < raisedFor {
 			return NoStep
 		}
 		p.Redundancy = has + 1
-		if o.EstimateBps > 0 && cost(p, min(s.held, max(o.Talkers, 1)), m) > room+room/10 {
+		if o.EstimateBps > 0 && cost(p, min(s.held, max(o.Talkers, 1)), m) > room+room/2 {
 			return NoStep
 		}
 	}

@@ -136,7 +136,7 @@ func TestWholeFramesOneAtATime(t *testing.T) {
 	m.Low = false
 	x := newPath(m)
 	x.o.Loss = 0.25
-	x.o.EstimateBps = 200_000 // less the loss
+	x.o.EstimateBps = 150_000 // less the loss
 	x.expect(t, time.Second, Loss)
 	if x.p.Redundancy != 1 || x.p.Layer != High {
 		t.Fatalf("%+v", x.p)

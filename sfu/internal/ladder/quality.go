@@ -14,8 +14,9 @@ const (
 )
 
 // deafFor is when a listener counts as lost: the reports of one without
-// transport-wide feedback come each 5 s, and two of them are missing.
-const deafFor = 12 * time.Second
+// transport-wide feedback come each 2.5 to 7.5 s (RFC 3550 section 6.3.1), and two of
+// them are missing.
+const deafFor = 18 * time.Second
 
 // Quality is the state of a listener's downlink as voice.quality tells it:
 // "good", "fair", "poor" or "lost".
