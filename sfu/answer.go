@@ -60,7 +60,12 @@ func (a *answerWriter) line(m *line, l *link) {
 		}
 		return
 	}
-	fmt.Fprintf(b, "m=audio %d %s %d\r\nc=IN %s\r\n", a.candidates[0].Port(), m.proto, m.opusPT, connection(a.candidates[0].Addr()))
+	// Opus stays first: what follows is for when it is needed.
+	fmt.Fprintf(b, "m=audio %d %s %d", a.candidates[0].Port(), m.proto, m.opusPT)
+	if m.redPT != 0 {
+		fmt.Fprintf(b, " %d", m.redPT)
+	}
+	fmt.Fprintf(b, "\r\nc=IN %s\r\n", connection(a.candidates[0].Addr()))
 	if m.mid != "" {
 		fmt.Fprintf(b, "a=mid:%s\r\n", m.mid)
 	}
@@ -71,6 +76,9 @@ func (a *answerWriter) line(m *line, l *link) {
 	}
 	// usedtx: silence then costs nothing; a client that talks sends as before.
 	fmt.Fprintf(b, "a=rtpmap:%d opus/48000/2\r\na=fmtp:%d minptime=10;useinbandfec=1;usedtx=1\r\n", m.opusPT, m.opusPT)
+	if m.redPT != 0 {
+		fmt.Fprintf(b, "a=rtpmap:%d red/48000/2\r\na=fmtp:%d %d/%d\r\n", m.redPT, m.redPT, m.opusPT, m.opusPT)
+	}
 	if m.nack {
 		fmt.Fprintf(b, "a=rtcp-fb:%d nack\r\n", m.opusPT)
 	}

@@ -24,6 +24,10 @@ type Config struct {
 	// AudioSlots is how many people are heard at a time, 1 to MaxAudioSlots.
 	AudioSlots int `yaml:"audioSlots"`
 
+	// Ladder says whether voice is adapted to bad paths: "on", or "off" to
+	// compare.
+	Ladder string `yaml:"ladder"`
+
 	// MaxRooms and MaxPeers are how many rooms and participants the server
 	// takes at a time; 0: no limit.
 	MaxRooms int `yaml:"maxRooms"`
@@ -37,7 +41,7 @@ type Config struct {
 // Defaults are the settings of a server that nobody configured.
 func Defaults() Config {
 	return Config{
-		UDPAddr: ":7882", AudioSlots: 4,
+		UDPAddr: ":7882", AudioSlots: 4, Ladder: "on",
 		MaxRooms: 10_000, MaxPeers: 10_000,
 		// Two layers in packets of 20 ms are 100 a second, of 10 ms 200; with
 		// redundancy they take some 20 kB, and Opus's highest rate 64.
@@ -65,6 +69,9 @@ func (c Config) Validate() error {
 	if c.AudioSlots < 1 || c.AudioSlots > MaxAudioSlots {
 		return &ConfigError{"audioSlots", strconv.Itoa(c.AudioSlots), "1 to " + strconv.Itoa(MaxAudioSlots)}
 	}
+	if c.Ladder != "on" && c.Ladder != "off" && c.Ladder != "" {
+		return &ConfigError{"ladder", c.Ladder, "on or off"}
+	}
 	for _, l := range []struct {
 		key string
 		n   int
@@ -78,6 +85,8 @@ func (c Config) Validate() error {
 	}
 	return nil
 }
+
+func (c *Config) ladderOff() bool { return c.Ladder == "off" }
 
 func (c Config) advertise() ([]netip.Addr, error) {
 	var out []netip.Addr

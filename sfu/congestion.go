@@ -6,6 +6,7 @@ import (
 	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/rtp"
 
+	"github.com/boltorezka/boltorezka/sfu/internal/estimate"
 	"github.com/boltorezka/boltorezka/sfu/internal/rtpmap"
 	"github.com/boltorezka/boltorezka/sfu/internal/transport"
 )
@@ -20,6 +21,8 @@ const (
 	downHistory = 256
 	// feedbackEveryUs is how often a publisher is told.
 	feedbackEveryUs = 100_000
+	// tellAtOnce is how many packets of one feedback go to the estimator at a time.
+	tellAtOnce = 64
 )
 
 // downlink is what a listener's feedback tells of his path.
@@ -32,13 +35,15 @@ type downlink struct {
 	base, before         int64   // least one-way delay of the present and the last baseForUs, microseconds of two clocks
 	baseAt               int64
 	queueUs              int64 // the latest packet's delay over it
+	heardAt              int64 // the latest feedback on packets that were sent
 }
 
 type departure struct {
-	seq  uint16
-	size uint16 // 0: told of already, or none
-	lost bool   // told of as lost; it may still come
-	at   uint32 // microseconds, the lower 32 bits
+	seq   uint16
+	size  uint16 // 0: told of already, or none
+	lost  bool   // told of as lost; it may still come
+	again bool   // it was sent again, under the same number: what is told of it now is not of the path
+	at    uint32 // microseconds, the lower 32 bits
 }
 
 // sent notes the packet that was given the number seq.
@@ -47,36 +52,59 @@ func (d *downlink) sent(now int64, size int) {
 	d.seq++
 }
 
+// resent notes that the packet of a number was lost and was sent again.
+func (d *downlink) resent(wide uint16) {
+	if p := &d.list[wide%downHistory]; p.seq == wide {
+		p.again = true
+	}
+}
+
 // baseForUs is how long a least delay counts, and once more: clocks drift apart.
 const baseForUs = 30_000_000
 
-// take reads one feedback packet.
-func (d *downlink) take(now int64, b []byte) error {
+// take reads one feedback packet and hands what it tells of to the judge.
+func (d *downlink) take(now int64, b []byte, j *judge) error {
 	var newest int64
 	any := false
+	var list [tellAtOnce]estimate.Packet
+	tell := list[:0]
+	note := func(p estimate.Packet) {
+		if len(tell) == cap(tell) {
+			j.estimator.Take(now, tell)
+			tell = list[:0]
+		}
+		tell = append(tell, p)
+	}
 	err := rtpmap.EachArrival(b, func(a rtpmap.Arrival) {
 		p := &d.list[a.Seq%downHistory]
 		switch {
 		case p.seq != a.Seq:
 			d.unknown++ // never sent, or too long ago
 			return
-		case p.size == 0 || p.lost && !a.Arrived:
+		case p.size == 0 || p.lost && (!a.Arrived || p.again):
 			return // told of before
-		case !a.Arrived:
+		case !a.Arrived || p.again:
 			p.lost = true
 			d.lost++
 			d.lossAvg += (1 - d.lossAvg) / 100
+			j.lostOne()
+			d.heardAt = now
+			note(estimate.Packet{Sent: now - int64(uint32(now)-p.at), Size: int(p.size), Lost: true})
 			return
 		}
 		if p.lost {
 			d.lost--
 		}
 		d.acked++
+		d.heardAt = now
 		d.lossAvg -= d.lossAvg / 100
 		sent := now - int64(uint32(now)-p.at)
+		j.arrivedOne()
+		note(estimate.Packet{Sent: sent, Arrived: a.At, Size: int(p.size)})
 		p.size = 0
 		newest, any = a.At-sent, true
 	})
+	j.estimator.Take(now, tell)
 	if any {
 		switch {
 		case d.baseAt == 0:
@@ -95,7 +123,7 @@ func (d *downlink) take(now int64, b []byte) error {
 func (l *link) told(now int64, b []byte) bool {
 	d, m := l.down, &l.peer.room.metrics
 	acked, lost, unknown := d.acked, d.lost, d.unknown
-	err := d.take(now, b)
+	err := d.take(now, b, &l.judge)
 	m.feedbackAcked.Add(uint64(d.acked - acked))
 	m.feedbackUnknown.Add(uint64(d.unknown - unknown))
 	if d.lost > lost { // fewer: some came late after all

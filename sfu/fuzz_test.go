@@ -3,9 +3,11 @@ package sfu
 import (
 	"encoding/binary"
 	"errors"
+	"github.com/boltorezka/boltorezka/sfu/internal/ladder"
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/pion/rtp"
@@ -84,6 +86,7 @@ func FuzzRTP(f *testing.F) {
 	f.Add([]byte{0, 0, 0x21, 20, 60, 16, 0, 0x21, 20, 60, 0, 0, 0x21, 20, 60})
 	f.Add([]byte{0, 0x86, 0x21, 0, 3, 32, 7, 0x41, 20, 60, 64, 0x1d, 0xff, 9, 9, 9, 12, 0, 0, 13, 14, 15, 0, 10, 40, 0x90, 111, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0xBE, 0xDE, 0, 1, 0x10, 20, 0, 0, 1, 2, 3})
 	f.Add([]byte(strings.Repeat("\x00\x05\x21\x14\x3c\x10\x46\x21\x14\x3c\x0e", 20)))
+	f.Add([]byte("\x19\x06" + strings.Repeat("\x10\x05\x21\x14\x3c\x30\x05\x21\x14\x3c\x1e", 20) + "\x79\x61" + strings.Repeat("\x10\x05\x21\x14\x3c\x30\x05\x21\x14\x3c\x1e", 20)))
 	f.Add([]byte(strings.Repeat("\x00\x05\x21\x00\x00\x7f\x20\x06\x21\x14\x3c\x0c\x0d\x0f\x11", 20)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		room := newFuzzRoom(t, s)
@@ -102,6 +105,12 @@ func (f *fuzzRoom) step(x *script) {
 	switch op & 15 {
 	default:
 		f.rtp(p, p.packet(x, int(op>>5&3), &f.now))
+	case 9:
+		b := x.next()
+		f.full.active.reshape(f.now, ladder.Plan{
+			Layer: ladder.Layer(b & 1), Redundancy: int(b >> 1 & 3), Distance: int(b >> 3 & 3), FrameMs: 20 + 20*int(b>>5&3), Slots: 1 + int(op>>5&3),
+			NACK: true, PauseUntil: time.Duration(f.now) * time.Microsecond * time.Duration(b>>7) * 2,
+		})
 	case 10:
 		b := append([]byte(nil), x.take(int(x.next()))...)
 		if len(b) > 0 {
@@ -126,8 +135,8 @@ func (f *fuzzRoom) step(x *script) {
 		f.r.tick(f.now, f.w, nil)
 		f.check()
 		if op&128 != 0 {
-			o, _ := parseOffer(fuzzTalker())
-			mics, _ := microphones(o, nil)
+			o, _ := parseOffer(fuzzTalker(int(op >> 4 & 1)))
+			mics, _ := microphones(o, fuzzTracks(o))
 			f.r.mu.Lock()
 			p.active.configure(o, mics, f.r.sfu.cfg.AudioSlots)
 			f.r.mu.Unlock()
@@ -182,7 +191,12 @@ func (p *fuzzPeer) packet(x *script, i int, now *int64) []byte {
 	if err != nil {
 		return nil
 	}
-	if n := h.MarshalSize(); size > 1 {
+	n := h.MarshalSize()
+	if h.PayloadType == 63 && size > 12 { // one earlier frame of four bytes
+		copy(b[n:], []byte{0x80 | 111, x.next(), x.next() &^ 3, 4, 111, x.next()})
+		n += 9
+	}
+	if size > 12 || size > 1 && h.PayloadType != 63 {
 		b[n], b[n+1] = x.next(), x.next() // how long it plays
 	}
 	if shape&128 != 0 {

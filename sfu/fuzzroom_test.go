@@ -7,6 +7,7 @@ import (
 	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
 
+	"github.com/boltorezka/boltorezka/sfu/internal/ladder"
 	"github.com/boltorezka/boltorezka/sfu/internal/transport"
 )
 
@@ -52,9 +53,9 @@ func newFuzzRoom(t testing.TB, s *SFU) *fuzzRoom {
 		rx: zeroKeys(t), top: map[uint32]uint32{}, given: map[[2]uint32][]byte{},
 	}
 	for i := range f.hostile {
-		f.hostile[i] = &fuzzPeer{Peer: f.join(uint32(i+1), fuzzTalker()), tx: zeroKeys(t)}
+		f.hostile[i] = &fuzzPeer{Peer: f.join(uint32(i+1), fuzzTalker(i)), tx: zeroKeys(t)}
 	}
-	f.honest = &fuzzPeer{Peer: f.join(3, fuzzTalker()), tx: zeroKeys(t)}
+	f.honest = &fuzzPeer{Peer: f.join(3, fuzzTalker(0)), tx: zeroKeys(t)}
 	f.full = f.join(4, testHead+testLine("0", "recvonly")+testLine("1", "recvonly")+testLine("2", "recvonly"))
 	f.narrow = f.join(5, testHead+testLine("0", "recvonly")+testLine("1", "recvonly"))
 	for i, p := range []*Peer{f.full, f.narrow} {
@@ -67,7 +68,24 @@ func newFuzzRoom(t testing.TB, s *SFU) *fuzzRoom {
 	return f
 }
 
-func fuzzTalker() string { return testHead + testSDP.Line("0", "sendonly", 1) }
+// fuzzTalker is the offer of a talker with a low layer or without.
+func fuzzTalker(low int) string {
+	o := testHead + testSDP.Line("0", "sendonly", 1)
+	if low > 0 {
+		o += testSDP.Line("1", "sendonly", 2)
+	}
+	return o
+}
+
+// fuzzTracks are its tracks.
+func fuzzTracks(o *offer) (tracks []Track) {
+	for i := range o.lines {
+		if o.lines[i].sends() {
+			tracks = append(tracks, Track{MID: o.lines[i].mid, Mic: true, Low: i > 0})
+		}
+	}
+	return tracks
+}
 
 func (f *fuzzRoom) join(csrc uint32, sdp string) *Peer {
 	p := &Peer{sfu: f.r.sfu, room: f.r, csrc: csrc}
@@ -76,7 +94,7 @@ func (f *fuzzRoom) join(csrc uint32, sdp string) *Peer {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	mics, err := microphones(o, nil)
+	mics, err := microphones(o, fuzzTracks(o))
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -127,7 +145,7 @@ func (f *fuzzRoom) check() {
 			f.t.Fatalf("what was sent cannot be read: %v", err)
 		}
 		payload, ok := payloadOf(&h, plain)
-		if !ok || len(payload) == 0 || h.PayloadType != 111 || len(h.CSRC) != 1 || h.CSRC[0] < 1 || h.CSRC[0] > 3 {
+		if !ok || len(payload) == 0 || h.PayloadType != 111 && h.PayloadType != 63 || len(h.CSRC) != 1 || h.CSRC[0] < 1 || h.CSRC[0] > 3 {
 			f.t.Fatalf("%v with %d bytes was sent", h, len(payload))
 		}
 		top, begun := f.top[h.SSRC]
@@ -178,6 +196,9 @@ func (f *fuzzRoom) speak(n int) {
 func (f *fuzzRoom) afterwards() {
 	f.full.Ignore(nil)
 	f.full.SetDeafened(false)
+	f.full.active.judge = judge{next: 1 << 62}
+	f.full.active.reshape(f.now, ladder.Plan{FrameMs: 20, Slots: 3})
+	f.speak(1) // what waited to be joined goes with it
 	f.heard = nil
 	f.speak(60)
 	if len(f.heard) < 59 {

@@ -35,6 +35,17 @@ func (h *history) find(id uint32) *stored {
 	return nil
 }
 
+// at returns the packet of csrc at an instant of the slot's time, nil when there
+// is none.
+func (h *history) at(ts, csrc uint32) *stored {
+	for i := range h {
+		if h[i].kept && h[i].ts == ts && h[i].csrc == csrc {
+			return &h[i]
+		}
+	}
+	return nil
+}
+
 // sentPacket is what a listener's slot remembers of a packet it sent. The id
 // says which it was beyond doubt: sequence numbers come round, and another
 // packet under an index that was used would reuse an SRTP nonce.
@@ -43,5 +54,6 @@ type sentPacket struct {
 	id    uint32
 	slot  uint8 // of the room
 	again uint8 // times it was sent again
+	low   bool
 	sent  bool
 }

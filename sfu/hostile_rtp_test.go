@@ -1,6 +1,7 @@
 package sfu_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/rand/v2"
 	"net"
@@ -39,15 +40,31 @@ func TestHostileRTP(t *testing.T) {
 		least uint64
 	}{
 		{"wrong payload types", func(h *rawPeer) {
-			for _, pt := range []uint8{0, 8, 13, 63, 96, 110, 112, 127} {
+			for _, pt := range []uint8{0, 8, 13, 62, 96, 110, 112, 127} {
 				h.rtp(loud, func(r *rtp.Header) { r.PayloadType = pt }, speech)
 			}
 		}, "payload_type", 8},
-		{"RED that nobody negotiated", func(h *rawPeer) {
-			for range 5 {
-				h.rtp(loud, func(r *rtp.Header) { r.PayloadType = 63 }, append([]byte{111 | 0x80, 0, 0, 1, 111, 0}, speech...))
+		{"redundancy with impossible parts", func(h *rawPeer) {
+			for _, red := range [][]byte{
+				{0x80 | 111},                          // a header that ends
+				{0x80 | 111, 0, 0, 1, 111},            // a block that is not there
+				{0x80 | 111, 0, 3, 255, 111, 1, 2},    // one that is longer than the packet
+				{0x80 | 9, 15, 0, 1, 111, 0, 0xF8, 1}, // of another type
+				{9, 0xF8, 1},                          // and the primary
+				{111},                                 // nothing in it
+				bytes.Repeat([]byte{0x80 | 111, 1, 0, 0}, 200),
+			} {
+				h.rtp(loud, func(r *rtp.Header) { r.PayloadType = 63 }, red)
 			}
-		}, "payload_type", 5},
+		}, "malformed", 7},
+		{"padding only", func(h *rawPeer) {
+			for range 5 {
+				r := next(h)
+				r.Padding = true
+				b, _ := (&rtp.Packet{Header: *r, PaddingSize: 100}).Marshal()
+				h.plain(b)
+			}
+		}, "padding", 4},
 		{"200 unknown SSRCs", func(h *rawPeer) {
 			for i := range 200 {
 				h.rtp(loud, func(r *rtp.Header) { r.SSRC = uint32(5000 + i) }, speech)

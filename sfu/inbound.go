@@ -12,10 +12,11 @@ const maxInbound = 8
 // inbound is one RTP stream from a client, with the reception statistics of
 // RFC 3550 section 6.4.1 and appendix A.
 type inbound struct {
-	id    uint32 // unique in the room, for the slot timelines
-	ssrc  uint32
-	track *track
-	held  bool // packets were not relayed on purpose since the last that was
+	id        uint32 // unique in the room, for the slot timelines
+	ssrc      uint32
+	track     *track
+	redundant bool // its packets repeat earlier frames
+	held      bool // packets were not relayed on purpose since the last that was
 
 	started    bool
 	cycles     uint32
@@ -28,6 +29,7 @@ type inbound struct {
 	jitter     float64 // ticks of 48 kHz
 
 	missing missing // what to ask for again
+	path    delay
 
 	lastSR   uint32 // middle 32 bits of the NTP time of the last sender report
 	lastSRAt int64
@@ -51,6 +53,7 @@ func (l *link) rebind() {
 
 // observe takes one packet into the statistics; now is in microseconds.
 func (in *inbound) observe(now int64, seq uint16, ts uint32) {
+	lost := 0
 	if !in.started {
 		in.started, in.maxSeq, in.baseSeq = true, seq, uint32(seq)
 		in.transit = int32(uint32(now*48/1000) - ts)
@@ -59,6 +62,7 @@ func (in *inbound) observe(now int64, seq uint16, ts uint32) {
 			in.cycles += 1 << 16
 		}
 		if d > 1 {
+			lost = min(int(d)-1, maxMissing)
 			in.missing.gap(now, in.maxSeq+1, int(d)-1)
 		}
 		in.maxSeq = seq
@@ -67,6 +71,7 @@ func (in *inbound) observe(now int64, seq uint16, ts uint32) {
 	}
 	in.received++
 	transit := int32(uint32(now*48/1000) - ts)
+	in.path.arrived(now, int64(transit)*1000/48, lost)
 	d := float64(transit - in.transit)
 	in.transit = transit
 	if d < 0 {

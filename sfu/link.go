@@ -3,6 +3,7 @@ package sfu
 import (
 	"encoding/binary"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/pion/rtp"
 
@@ -38,6 +39,10 @@ type link struct {
 	down *downlink // nil where no slot has transport-wide numbers
 	up   arrivals
 
+	shape     *shape // nil: he is sent plain voice
+	sentBytes uint32 // on the wire; comes round
+	judge     judge
+
 	againSince int64 // the second in which againCount packets were sent again
 	againCount int
 	watch      watch
@@ -46,12 +51,13 @@ type link struct {
 // track is one m-line that the client sends on.
 type track struct {
 	mid            string
-	opusPT         uint8
+	opusPT, redPT  uint8
 	levelID, midID uint8
 	twccID         uint8
 	nack           bool
 	ssrcs          []uint32
-	relayed        bool // the microphone, high layer
+	relayed        bool // the microphone
+	low            bool // its low layer
 }
 
 // outSlot is one audio slot of one listener.
@@ -60,6 +66,7 @@ type outSlot struct {
 	mid     string
 	ssrc    uint32
 	opusPT  uint8
+	redPT   uint8
 	levelID uint8
 	twccID  uint8
 	nack    bool
@@ -91,7 +98,7 @@ func (l *link) slot(mid string) *outSlot {
 func (l *link) configure(o *offer, mics map[string]Track, k int) {
 	l.tracks = l.tracks[:0]
 	l.rsize = o.rsize()
-	old := l.slots
+	old, narrow := l.slots, o.narrow(k)
 	l.slots = nil
 	for i := range o.lines {
 		m := &o.lines[i]
@@ -99,21 +106,22 @@ func (l *link) configure(o *offer, mics map[string]Track, k int) {
 		case m.sends():
 			t, named := mics[m.mid]
 			l.tracks = append(l.tracks, &track{
-				mid: m.mid, opusPT: m.opusPT, levelID: m.levelID, midID: m.midID, twccID: m.twccID, nack: m.nack, ssrcs: m.ssrcs,
-				relayed: named && t.Mic && !t.Low,
+				mid: m.mid, opusPT: m.opusPT, redPT: m.redPT, levelID: m.levelID, midID: m.midID, twccID: m.twccID, nack: m.nack, ssrcs: m.ssrcs,
+				relayed: named && t.Mic, low: t.Low,
 			})
 		case m.receives() && len(l.slots) < k:
 			s := &outSlot{ssrc: l.freshSSRC(old)}
 			s.offset.Seed(uint16(rand.Uint32()), rand.Uint32())
 			for _, was := range old {
-				if was.mid == m.mid {
-					s = was
+				if was.mid == m.mid && narrow == (l.narrow != nil) {
+					s = was // otherwise its numbers would come from elsewhere: it is another stream
 				}
 			}
-			if s.opusPT != m.opusPT || s.levelID != m.levelID || s.twccID != m.twccID {
+			if s.opusPT != m.opusPT || s.redPT != m.redPT || s.levelID != m.levelID || s.twccID != m.twccID || s.nack != m.nack {
 				clear(s.recent[:]) // what was sent could not be written again as it was
 			}
-			s.index, s.mid, s.opusPT, s.levelID, s.twccID, s.nack = len(l.slots), m.mid, m.opusPT, m.levelID, m.twccID, m.nack
+			s.index, s.mid, s.opusPT, s.redPT = len(l.slots), m.mid, m.opusPT, m.redPT
+			s.levelID, s.twccID, s.nack = m.levelID, m.twccID, m.nack
 			if s.twccID != 0 && l.down == nil {
 				l.down = &downlink{}
 			}
@@ -121,9 +129,19 @@ func (l *link) configure(o *offer, mics map[string]Track, k int) {
 		}
 	}
 	l.rebind()
+	layered := slices.ContainsFunc(l.tracks, func(t *track) bool { return t.relayed && t.low })
+	switch {
+	case !layered:
+		l.peer.layers = nil
+	case l.peer.layers == nil:
+		l.peer.layers = &layers{}
+	}
+	if !slices.Equal(old, l.slots) {
+		l.moved()
+	}
 	l.narrow = nil
-	if n := len(l.slots); n > 0 && n < k {
-		x := newSelector(n)
+	if narrow {
+		x := newSelector(len(l.slots))
 		l.narrow = &x
 		for _, s := range l.slots {
 			if s.own == nil {
@@ -131,6 +149,17 @@ func (l *link) configure(o *offer, mics map[string]Track, k int) {
 				s.own.Seed(uint16(rand.Uint32()), rand.Uint32())
 			}
 		}
+	}
+}
+
+// moved is told that slots stand elsewhere now, or are others: each goes on with
+// the numbers of another slot of the room.
+func (l *link) moved() {
+	for _, s := range l.slots {
+		s.skip()
+	}
+	if l.shape != nil {
+		l.shape.slots = make([]slotShape, len(l.slots))
 	}
 }
 
@@ -214,17 +243,22 @@ func (l *link) Packet(s *transport.Session, now int64, b []byte, w *transport.Ba
 	l.arrived(now, in, h)
 	payload, ok := payloadOf(h, plain)
 	switch {
+	case ok && len(payload) == 0 && h.Padding && in.track != nil && in.track.relayed:
+		m.dropped[dropPadding].Add(1)
+		r.padding(l.peer, in, h.SequenceNumber)
 	case !ok || len(payload) == 0:
 		m.dropped[dropMalformed].Add(1)
 	case in.track == nil || !in.track.relayed:
 		m.dropped[dropNotRelayed].Add(1)
-	case h.PayloadType != in.track.opusPT:
-		m.dropped[dropPayloadType].Add(1)
 	case l.peer.muted:
 		m.dropped[dropMuted].Add(1)
 		in.held = true
+	case h.PayloadType == in.track.redPT && in.track.redPT != 0:
+		l.redundant(now, in, h, payload, w)
+	case h.PayloadType != in.track.opusPT:
+		m.dropped[dropPayloadType].Add(1)
 	default:
-		r.relay(now, l.peer, in, h, payload, w)
+		r.voice(now, l.peer, in, h, payload, w)
 		if in.track.nack {
 			l.ask(now, in, w)
 		}

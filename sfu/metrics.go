@@ -1,6 +1,9 @@
 package sfu
 
-import "github.com/boltorezka/boltorezka/sfu/internal/transport"
+import (
+	"github.com/boltorezka/boltorezka/sfu/internal/ladder"
+	"github.com/boltorezka/boltorezka/sfu/internal/transport"
+)
 
 // dropCause says why a client's packet went no further: one of voice was not
 // relayed, one of RTCP not read.
@@ -19,12 +22,13 @@ const (
 	dropRate        // over the publisher's packets or bytes a second
 	dropControlRate // RTCP over its rate
 	dropControl     // malformed RTCP
+	dropPadding     // nothing else was in it
 	dropCauses
 )
 
 func (c dropCause) String() string {
 	return [...]string{"unknown_stream", "malformed", "not_relayed", "payload_type", "muted", "no_slot", "silence", "late", "no_path",
-		"rate", "control_rate", "control_malformed"}[c]
+		"rate", "control_rate", "control_malformed", "padding"}[c]
 }
 
 // count is a counter of one room: a plain number, as the room's mutex, which
@@ -51,6 +55,14 @@ type metrics struct {
 	nackUnknown count // packets asked for that are not there any more
 	asked       count // packets that publishers were asked for again
 	byes        count
+	redundant   count // packets with earlier frames in them, to listeners
+	joined      count // and of several in one
+	silences    count // publishers from whom nothing came though they were to be heard
+	recovered   count // lost packets of publishers that later ones repeated
+
+	// Steps of the ladder down to listeners and of publishers' uplinks, by
+	// reason.
+	steps, upSteps [len(ladder.Reasons)]count
 
 	// What listeners' transport-wide feedback told of.
 	feedbackAcked, feedbackLost, feedbackUnknown count
@@ -73,6 +85,14 @@ func (m *metrics) add(o metrics) {
 	m.nackUnknown += o.nackUnknown
 	m.asked += o.asked
 	m.byes += o.byes
+	for i := range m.steps {
+		m.steps[i] += o.steps[i]
+		m.upSteps[i] += o.upSteps[i]
+	}
+	m.redundant += o.redundant
+	m.joined += o.joined
+	m.recovered += o.recovered
+	m.silences += o.silences
 	m.feedbackAcked += o.feedbackAcked
 	m.feedbackLost += o.feedbackLost
 	m.feedbackUnknown += o.feedbackUnknown
@@ -104,6 +124,7 @@ func (m *metrics) failures() (map[string]uint64, uint64) {
 // gauges are what a room has now.
 type gauges struct {
 	peers, connected, listeners, speakers, slots, slotsUsed int
+	rungs                                                   [rungs]int
 }
 
 func (g *gauges) add(o gauges) {
@@ -113,6 +134,9 @@ func (g *gauges) add(o gauges) {
 	g.speakers += o.speakers
 	g.slots += o.slots
 	g.slotsUsed += o.slotsUsed
+	for i := range g.rungs {
+		g.rungs[i] += o.rungs[i]
+	}
 }
 
 // counted is what the room has counted so far. The caller holds r.mu.
@@ -145,6 +169,9 @@ func (r *room) gauges(now int64) gauges {
 		if r.selector.slots[i].who != nil {
 			g.slotsUsed++
 		}
+	}
+	for _, l := range r.listeners {
+		g.rung(l)
 	}
 	return g
 }
@@ -198,6 +225,20 @@ type Metrics struct {
 	// every two seconds while it is heard. What was asked for again and came is
 	// not lost.
 	UplinkLoss Histogram
+	// Redundant are packets to listeners with earlier frames in them, Joined those
+	// of several packets' audio, Recovered packets that publishers' later ones
+	// repeated.
+	Redundant, Joined, Recovered uint64
+	// Silences are publishers from whom nothing came any more though their
+	// microphone was on: dead paths, and rooms whose pairs carry the voice.
+	Silences uint64
+	// Rungs are listeners by what is special of what they are sent now:
+	// "redundancy", "low" (the low layer), "long" (longer packets), "few" (fewer
+	// talkers than there are slots), "paused"; one listener may be in several.
+	Rungs map[string]int
+	// Steps are the changes of what listeners are sent, UplinkSteps of what
+	// publishers are told to send, by reason.
+	Steps, UplinkSteps map[string]uint64
 }
 
 // Metrics returns the counters as they are now.
@@ -228,6 +269,9 @@ func (s *SFU) Metrics() Metrics {
 		ConsentLost:       c.ConsentLost.Load(), Stalls: c.Stalls.Load(),
 		RTT: all.rtt.snapshot(rttBounds), PathRTT: all.pathRTT.snapshot(rttBounds), Loss: all.loss.snapshot(lossBounds),
 		UplinkLoss: all.uplink.snapshot(lossBounds),
+		Redundant:  uint64(all.redundant), Joined: uint64(all.joined), Recovered: uint64(all.recovered),
+		Silences: uint64(all.silences),
+		Rungs:    g.named(), Steps: byReason(&all.steps), UplinkSteps: byReason(&all.upSteps),
 	}
 	for cause, n := range map[string]uint64{
 		"send_queue":       c.SendOverflow.Load(),

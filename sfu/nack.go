@@ -38,7 +38,7 @@ func (l *link) resend(now int64, b []byte, w *transport.Batch) {
 		if s.ssrc != ssrc || !s.nack {
 			continue
 		}
-		if rtt := l.roundTrip(now); rtt > l.peer.sfu.nackRTTUs {
+		if rtt := l.roundTrip(now); rtt > l.peer.sfu.nackRTTUs || l.judge.begun && !l.judge.plan.NACK {
 			m.nackLate.Add(1)
 			return
 		}
@@ -64,7 +64,11 @@ func (l *link) again(now int64, s *outSlot, seq uint16, w *transport.Batch) {
 		m.nackUnknown.Add(1)
 		return
 	}
-	k := l.peer.room.history[p.slot].find(p.id)
+	h := &l.peer.room.history[p.slot]
+	if p.low {
+		h = &l.peer.room.lane(int(p.slot)).history
+	}
+	k := h.find(p.id)
 	if k == nil {
 		m.nackUnknown.Add(1)
 		return
@@ -81,6 +85,9 @@ func (l *link) again(now int64, s *outSlot, seq uint16, w *transport.Batch) {
 	copy(w.Plain[payloadAt:], k.payload)
 	if l.session.SealRTP(k.write(w.Plain[:], s, p.numbers), w) {
 		m.resent.Add(1)
+		if s.twccID != 0 {
+			l.down.resent(p.wide)
+		}
 	}
 }
 
@@ -112,14 +119,15 @@ func (x *missing) gap(now int64, seq uint16, n int) {
 	}
 }
 
-// came takes a late packet off the list.
-func (x *missing) came(seq uint16) {
+// came takes a late packet off the list, and says whether it was there.
+func (x *missing) came(seq uint16) bool {
 	for i := range x.n {
 		if x.list[i].seq == seq {
 			x.drop(i)
-			return
+			return true
 		}
 	}
+	return false
 }
 
 func (x *missing) drop(i int) {

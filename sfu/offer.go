@@ -56,6 +56,7 @@ type line struct {
 	direction         string
 	rejected          bool
 	opusPT            uint8 // 0: no Opus; dynamic types are never 0
+	redPT             uint8 // of redundant Opus (RFC 2198), 0: not offered
 	levelID, midID    uint8
 	twccID            uint8 // 0 also where transport-wide feedback is not offered
 	nack              bool  // RFC 4585 section 6.2.1
@@ -194,7 +195,7 @@ func parseLine(m *sdp.MediaDescription, session []sdp.Attribute) (*line, error) 
 			l.direction = a.Key
 		}
 	}
-	var feedback []string
+	var feedback, red []string
 	uris := make(map[uint64]string)
 	for _, a := range m.Attributes {
 		switch {
@@ -208,6 +209,9 @@ func parseLine(m *sdp.MediaDescription, session []sdp.Attribute) (*line, error) 
 			l.direction = a.Key
 		case a.Key == "rtpmap":
 			l.rtpmap(a.Value)
+			if pt, codec, _ := strings.Cut(a.Value, " "); strings.EqualFold(codec, "red/48000/2") {
+				red = append(red, pt)
+			}
 			if len(l.formats) > 0 && l.firstMap == "" && strings.HasPrefix(a.Value, l.formats[0]+" ") {
 				l.firstMap = a.Value
 			}
@@ -227,6 +231,7 @@ func parseLine(m *sdp.MediaDescription, session []sdp.Attribute) (*line, error) 
 		}
 	}
 	l.feedback(feedback)
+	l.redundancy(m, red)
 	if len(l.mid) > 32 || strings.ContainsFunc(l.mid, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, fmt.Errorf("a=mid is longer than 32 characters or has other than visible ones")
 	}
@@ -248,6 +253,36 @@ func (l *line) rtpmap(v string) {
 	}
 	if (strings.EqualFold(codec, "opus/48000/2") || strings.EqualFold(codec, "opus/48000")) && slices.Contains(l.formats, pt) {
 		l.opusPT = uint8(n)
+	}
+}
+
+// narrow says whether the offer has slots, but fewer than a room's k.
+func (o *offer) narrow(k int) bool {
+	n := 0
+	for i := range o.lines {
+		if m := &o.lines[i]; !m.sends() && m.receives() {
+			n++
+		}
+	}
+	return n > 0 && n < k
+}
+
+// redundancy takes the payload type of redundant Opus (RFC 2198 section 5): the
+// one of red whose a=fmtp names Opus's payload type throughout.
+func (l *line) redundancy(m *sdp.MediaDescription, red []string) {
+	opus := strconv.Itoa(int(l.opusPT))
+	for _, a := range m.Attributes {
+		pt, of, _ := strings.Cut(a.Value, " ")
+		if a.Key != "fmtp" || !slices.Contains(red, pt) || !slices.Contains(l.formats, pt) {
+			continue
+		}
+		n, err := strconv.ParseUint(pt, 10, 8)
+		parts := strings.Split(of, "/")
+		same := len(parts) > 1 && !slices.ContainsFunc(parts, func(p string) bool { return p != opus })
+		if err == nil && n > 0 && n <= 127 && (n < 64 || n > 95) && uint8(n) != l.opusPT && same {
+			l.redPT = uint8(n)
+			return
+		}
 	}
 }
 

@@ -25,7 +25,9 @@ type packet struct {
 	csrc     uint32
 	level    byte // RFC 6464, with its voice bit
 	hasLevel bool
-	end      int // of the payload in Batch.Plain
+	low      bool // of the low layer
+	red      bool // the payload is redundant Opus (RFC 2198)
+	end      int  // of the payload in Batch.Plain
 }
 
 // numbers are what differs from listener to listener.
@@ -61,6 +63,9 @@ func (k *packet) write(plain []byte, s *outSlot, n numbers) []byte {
 	}
 	b := plain[payloadAt-size-headerSize : k.end]
 	b[0], b[1] = first, s.opusPT
+	if k.red {
+		b[1] = s.redPT
+	}
 	if k.marker {
 		b[1] |= 0x80
 	}
@@ -71,21 +76,37 @@ func (k *packet) write(plain []byte, s *outSlot, n numbers) []byte {
 	return b
 }
 
-// send hands the packet to one listener; it is false when he has no path.
+// overhead is what a packet has on the wire beyond RTP's bytes: the
+// authentication tag of AES-GCM and the headers of UDP and IPv4.
+const overhead = 16 + 8 + 20
+
+// send hands the packet, whose payload stands in Batch.Plain, to one listener;
+// it is false when he has no path.
 func (k *packet) send(l *link, s *outSlot, seq uint16, ts uint32, w *transport.Batch) bool {
+	return k.sendFrom(w.Plain[:], true, l, s, seq, ts, w)
+}
+
+// sendFrom is send with the payload in plain. It can be sent again when its
+// bytes are those of the room's history.
+func (k *packet) sendFrom(plain []byte, again bool, l *link, s *outSlot, seq uint16, ts uint32, w *transport.Batch) bool {
 	n := numbers{seq: seq, ts: ts}
 	if s.twccID != 0 {
 		n.wide = l.down.seq
 	}
-	b := k.write(w.Plain[:], s, n)
+	b := k.write(plain, s, n)
 	if !l.session.SealRTP(b, w) {
 		return false
 	}
 	if s.twccID != 0 {
-		l.down.sent(k.now, len(b))
+		l.down.sent(k.now, len(b)+overhead)
 	}
-	if s.nack {
-		s.recent[seq%historySize] = sentPacket{numbers: n, id: k.id, slot: uint8(k.slot), sent: true}
+	l.sentBytes += uint32(len(b) + overhead)
+	switch {
+	case !s.nack:
+	case !again:
+		s.recent[seq%historySize].sent = false // of a number that came round
+	default:
+		s.recent[seq%historySize] = sentPacket{numbers: n, id: k.id, slot: uint8(k.slot), low: k.low, sent: true}
 	}
 	s.sent++
 	s.octets += uint32(k.end - payloadAt)

@@ -26,6 +26,9 @@ type Peer struct {
 	muted, deafened bool
 	ignored         map[uint32]struct{}
 	speaker         speaker
+	layers          *layers // nil: his client has one layer
+	uplink          uplink
+	unmutedAt       int64
 	closed          bool
 	news            news
 	wasSpeaking     bool
@@ -33,6 +36,7 @@ type Peer struct {
 	toldSlotsAt     int64
 	firstMedia      bool
 	lastSlots       []Slot
+	toldQuality     told
 
 	telling sync.Mutex // held while events are called
 	gone    bool       // guarded by telling
@@ -44,6 +48,7 @@ type news struct {
 	connected  *bool
 	slots      *[]Slot
 	speaking   *bool
+	quality    *Quality
 	firstMedia bool
 }
 
@@ -163,7 +168,7 @@ func microphones(o *offer, tracks []Track) (map[string]Track, error) {
 	if len(tracks) > maxLines {
 		return nil, refuse("%d tracks: want %d at most", len(tracks), maxLines)
 	}
-	high := false
+	var has [2]bool // high, low
 	for _, t := range tracks {
 		if _, twice := out[t.MID]; twice {
 			return nil, refuse("mid %.40q stands in two tracks", t.MID)
@@ -175,15 +180,22 @@ func microphones(o *offer, tracks []Track) (map[string]Track, error) {
 		if !known {
 			return nil, refuse("track %.40q is no sending m-line of the offer", t.MID)
 		}
-		if t.Mic && !t.Low {
-			if high {
-				return nil, refuse("two tracks are the microphone's high layer")
+		if layer, name := layerOf(t); t.Mic {
+			if has[layer] {
+				return nil, refuse("two tracks are the microphone's %s layer", name)
 			}
-			high = true
+			has[layer] = true
 		}
 		out[t.MID] = t
 	}
 	return out, nil
+}
+
+func layerOf(t Track) (int, string) {
+	if t.Low {
+		return 1, "low"
+	}
+	return 0, "high"
 }
 
 // Candidate takes one trickled candidate, as in RTCIceCandidateInit; the empty
@@ -214,12 +226,19 @@ func (p *Peer) Candidate(candidate string) error {
 
 // SetMuted says whether the participant's packets are held back.
 func (p *Peer) SetMuted(muted bool) {
-	r := p.room
+	r, f := p.room, &p.sfu.farewells
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	p.muted = muted
 	if muted {
-		r.silence(p)
+		r.silence(p, f.w)
+	} else {
+		p.unmutedAt = p.sfu.tr.Now()
+	}
+	r.mu.Unlock()
+	if f.w != nil {
+		f.w.Flush() // never waits for the network
 	}
 }
 
@@ -256,6 +275,7 @@ func (p *Peer) Close() {
 	r.mu.Lock()
 	p.closed = true
 	links := [2]*link{p.active, p.pending}
+	r.silence(p, f.w)
 	p.active, p.pending = nil, nil
 	for _, l := range links {
 		if l != nil {
@@ -301,5 +321,8 @@ func (p *Peer) tell() {
 	}
 	if n.speaking != nil && p.events.Speaking != nil {
 		p.events.Speaking(*n.speaking)
+	}
+	if n.quality != nil && p.events.Quality != nil {
+		p.events.Quality(*n.quality)
 	}
 }

@@ -1,8 +1,10 @@
 package sfu_test
 
 import (
+	"bytes"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -26,7 +28,8 @@ type heard struct {
 	slot int
 	csrc uint32
 	rtp.Packet
-	at time.Time
+	silence bool // of the server's own
+	at      time.Time
 }
 
 // testPeer is a pion/webrtc client of the SFU: one microphone, some slots.
@@ -38,6 +41,7 @@ type testPeer struct {
 	mic  *webrtc.TrackLocalStaticRTP
 
 	through transport.Net
+	red     bool // takes redundant Opus
 
 	seq     uint16
 	ts      uint32
@@ -53,6 +57,7 @@ type testPeer struct {
 	received []rtcp.ReceptionReport
 	told     []*rtcp.TransportLayerCC
 	byes     []uint32
+	words    []sfu.Quality
 }
 
 func newSFU(t testing.TB, change ...func(*sfu.Config)) *sfu.SFU {
@@ -70,15 +75,17 @@ func newSFU(t testing.TB, change ...func(*sfu.Config)) *sfu.SFU {
 	return s
 }
 
-func newPC(t testing.TB, through transport.Net) *webrtc.PeerConnection {
+func newPC(t testing.TB, through transport.Net, more ...webrtc.RTPCodecParameters) *webrtc.PeerConnection {
 	t.Helper()
 	m := &webrtc.MediaEngine{}
 	opus := webrtc.RTPCodecCapability{
 		MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
 		RTCPFeedback: []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "transport-cc"}},
 	}
-	if err := m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: opus, PayloadType: 111}, webrtc.RTPCodecTypeAudio); err != nil {
-		t.Fatal(err)
+	for _, c := range append([]webrtc.RTPCodecParameters{{RTPCodecCapability: opus, PayloadType: 111}}, more...) {
+		if err := m.RegisterCodec(c, webrtc.RTPCodecTypeAudio); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, u := range []string{levelURI, "urn:ietf:params:rtp-hdrext:sdes:mid", twccURI} {
 		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: u}, webrtc.RTPCodecTypeAudio); err != nil {
@@ -110,12 +117,13 @@ type joinOptions struct {
 	muted, deafened bool
 	slots           int
 	through         transport.Net // nil: the machine's
+	red             bool
 }
 
 // join joins a room and waits until media flows.
 func join(t testing.TB, s *sfu.SFU, room string, csrc uint32, o joinOptions) *testPeer {
 	t.Helper()
-	p := &testPeer{t: t, csrc: csrc, through: o.through, connected: make(chan struct{}), speaking: make(chan bool, 64), slots: make(chan []sfu.Slot, 64)}
+	p := &testPeer{t: t, csrc: csrc, through: o.through, red: o.red, connected: make(chan struct{}), speaking: make(chan bool, 64), slots: make(chan []sfu.Slot, 64)}
 	var once sync.Once
 	var err error
 	p.peer, err = s.Join(sfu.Join{Room: room, CSRC: csrc, Muted: o.muted, Deafened: o.deafened, Events: sfu.Events{
@@ -126,6 +134,7 @@ func join(t testing.TB, s *sfu.SFU, room string, csrc uint32, o joinOptions) *te
 		},
 		Speaking: func(b bool) { tell(p.speaking, b) },
 		Slots:    func(x []sfu.Slot) { tell(p.slots, x) },
+		Quality:  func(q sfu.Quality) { p.mu.Lock(); p.words = append(p.words, q); p.mu.Unlock() },
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -163,7 +172,11 @@ func tell[T any](c chan T, x T) {
 func (p *testPeer) connect(slots int) {
 	t := p.t
 	t.Helper()
-	pc := newPC(t, p.through)
+	var more []webrtc.RTPCodecParameters
+	if p.red {
+		more = append(more, redundantOpus)
+	}
+	pc := newPC(t, p.through, more...)
 	old := p.pc
 	p.pc = pc
 	var err error
@@ -207,7 +220,7 @@ func (p *testPeer) connect(slots int) {
 			if err != nil {
 				return
 			}
-			h := heard{slot: mids[r], Packet: *k, at: time.Now()}
+			h := heard{slot: mids[r], Packet: *k, silence: bytes.Equal(k.Payload, []byte{0xF8, 0xFF, 0xFE}), at: time.Now()}
 			if len(k.CSRC) == 1 {
 				h.csrc = k.CSRC[0]
 			}
@@ -290,17 +303,25 @@ func (p *testPeer) speak(n int, level uint8, every time.Duration) {
 	}
 }
 
-// from are the packets of a speaker that this peer was sent.
+// from are the packets of a speaker that this peer was sent, without the silence
+// that the server itself ends him with.
 func (p *testPeer) from(csrc uint32) []heard {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var out []heard
 	for _, h := range p.heard {
-		if h.csrc == csrc {
+		if h.csrc == csrc && !h.silence {
 			out = append(out, h)
 		}
 	}
 	return out
+}
+
+// stream is from with that silence.
+func (p *testPeer) stream(csrc uint32) []heard {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(p.heard), func(h heard) bool { return h.csrc != csrc })
 }
 
 func eventually(t testing.TB, what string, ok func() bool) {

@@ -86,7 +86,7 @@ func TestMuteDeafenIgnore(t *testing.T) {
 	if n := len(b.from(11)); n != 20 {
 		t.Errorf("b heard %d packets, want 20: the muted ones are not sent", n)
 	}
-	checkStream(t, b.from(11))
+	checkStream(t, b.stream(11))
 	checkStream(t, c.from(11))
 	checkStream(t, d.from(11))
 }

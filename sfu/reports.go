@@ -39,8 +39,14 @@ func (l *link) report(now int64, w *transport.Batch) {
 	var blocks []rtcp.ReceptionReport
 	for _, in := range l.in {
 		if in.received != in.prevRecv && len(blocks) < maxReports { // RFC 3550 section 6.4: heard since the last one
-			blocks = append(blocks, in.report(now))
-			l.observeUplink(in, blocks[len(blocks)-1].FractionLost)
+			b := in.report(now)
+			l.observeUplink(in, b.FractionLost)
+			if in.track != nil && in.track.relayed {
+				// Encoders send in-band FEC when reports tell of loss: for listeners
+				// who lose packets and can be sent nothing else, it is told here.
+				b.FractionLost = l.peer.room.lossTold(b.FractionLost)
+			}
+			blocks = append(blocks, b)
 		}
 	}
 	var compound []rtcp.Packet
@@ -101,6 +107,7 @@ func (l *link) Control(s *transport.Session, now int64, b []byte, w *transport.B
 // listener of a large room sends feedback ten times a second. It is false for
 // one that is not taken to its end.
 func (l *link) control(now int64, b []byte, w *transport.Batch) bool {
+	l.judge.heardAt = now
 	c := compound{ahead: b}
 	for p, ok := c.next(); ok; p, ok = c.next() {
 		count := int(p[0] & 0x1f)
@@ -110,7 +117,7 @@ func (l *link) control(now int64, b []byte, w *transport.Batch) bool {
 		case rtcp.TypeSenderReport:
 			ok = l.senderReport(now, p, count)
 		case rtcp.TypeGoodbye:
-			ok = l.goodbye(p, count)
+			ok = l.goodbye(p, count, w)
 		case rtcp.TypeTransportSpecificFeedback:
 			if count == int(rtcp.FormatTLN) {
 				l.resend(now, p, w)
@@ -140,7 +147,7 @@ func (l *link) senderReport(now int64, p []byte, count int) bool {
 
 // goodbye ends the streams of a BYE (RFC 3550 section 6.6): whoever spoke in
 // them is heard no more, and a stream that begins again is a new one.
-func (l *link) goodbye(p []byte, count int) bool {
+func (l *link) goodbye(p []byte, count int, w *transport.Batch) bool {
 	if len(p) < 4+4*count {
 		return false
 	}
@@ -151,8 +158,8 @@ func (l *link) goodbye(p []byte, count int) bool {
 				continue
 			}
 			l.peer.room.metrics.byes.Add(1)
-			if in.track != nil && in.track.relayed && l == l.peer.active {
-				l.peer.room.silence(l.peer)
+			if in.track != nil && in.track.relayed && !in.track.low && l == l.peer.active {
+				l.peer.room.silence(l.peer, w)
 			}
 			l.in = append(l.in[:k], l.in[k+1:]...)
 			break

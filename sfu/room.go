@@ -28,6 +28,11 @@ type room struct {
 	selector  selector
 	slots     []rtpmap.Timeline
 	history   []history // of the slots
+	lanes     []lane    // their low layers; nil: nobody has sent any
+	lowWanted int       // listeners who have a use for low layers
+	layered   int       // participants with two layers
+	bareLoss  float64   // worst loss of listeners who cannot be sent redundancy
+	shaped    int       // listeners who are sent other than plain voice
 	streams   uint32    // ids given to inbound streams
 	packets   uint32    // and to packets
 	delivery  delivery  // the one that goes on
@@ -55,13 +60,16 @@ func (r *room) remove(p *Peer) bool {
 			break
 		}
 	}
-	r.silence(p)
+	r.silence(p, nil)
 	r.rebuild()
 	return len(r.peers) == 0
 }
 
-// silence takes a peer's voice out of all slots at once.
-func (r *room) silence(p *Peer) {
+// silence takes a peer's voice out of all slots at once; w may be nil.
+func (r *room) silence(p *Peer, w *transport.Batch) {
+	if i := r.selector.slotOf(&p.speaker); i >= 0 {
+		r.hush(r.sfu.tr.Now(), p, i, w)
+	}
 	r.selector.release(&p.speaker)
 	for _, l := range r.listeners {
 		if l.narrow != nil {
@@ -93,6 +101,7 @@ func (r *room) connected(l *link) {
 func (r *room) rebuild() {
 	next := r.spare[:0]
 	r.rebuilt++
+	r.shaped = 0
 	for _, p := range r.peers {
 		l := p.active
 		if l == nil || !l.connected || p.deafened || p.closed || len(l.slots) == 0 {
@@ -104,10 +113,42 @@ func (r *room) rebuild() {
 			}
 		}
 		l.listening = r.rebuilt
+		if x := l.shape; x != nil {
+			r.shaped++
+			if len(x.slots) != len(l.slots) {
+				x.slots = make([]slotShape, len(l.slots))
+			}
+		}
 		next = append(next, l)
 	}
 	clear(r.listeners)
 	r.listeners, r.spare = next, r.listeners[:0]
+}
+
+// voice takes one packet of a microphone, of either layer.
+func (r *room) voice(now int64, p *Peer, in *inbound, h *rtp.Header, payload []byte, w *transport.Batch) {
+	if x := p.layers; x != nil {
+		dur := rtpmap.OpusDuration(payload)
+		x.heard(now, in, h.Timestamp, dur, len(payload))
+		if in.track.low && !x.lowLeads(now) {
+			r.relayLow(now, p, in, h, payload, dur, w)
+			return
+		}
+	}
+	r.relay(now, p, in, h, payload, w)
+}
+
+// padding takes a packet that is padding only, by which browsers probe their
+// uplink, out of the numbers of the slot that it would have gone to.
+func (r *room) padding(p *Peer, in *inbound, seq uint16) {
+	i := r.selector.slotOf(&p.speaker)
+	if i < 0 {
+		return
+	}
+	r.slots[i].Skip(in.id, seq)
+	if in.track.low && r.lanes != nil { // it may be in both: it led before
+		r.lanes[i].skip(in.id, seq)
+	}
 }
 
 // relay sends one packet of voice to everybody who is to hear it. The choice
@@ -157,7 +198,7 @@ func (r *room) relay(now int64, p *Peer, in *inbound, h *rtp.Header, payload []b
 type delivery struct {
 	packet
 	from        *Peer
-	in          *inbound
+	in          *inbound // nil: it is the server's own
 	header      *rtp.Header
 	dur         uint32
 	held, voice bool
@@ -167,8 +208,14 @@ type delivery struct {
 // became of it. It touches nothing but theirs.
 func (d *delivery) to(listeners []*link, w *transport.Batch) (out, noPath uint64) {
 	for _, l := range listeners {
+		if d.in == nil && l.narrow != nil {
+			continue // his choice has another time
+		}
 		if l.peer == d.from || l.peer.ignored != nil && l.ignores(d.csrc) {
 			l.without(d)
+			continue
+		}
+		if d.low && l.shape == nil {
 			continue
 		}
 		if !l.session.HasPath() {
@@ -176,6 +223,12 @@ func (d *delivery) to(listeners []*link, w *transport.Batch) (out, noPath uint64
 			// their range for a step back, and would use its nonces again.
 			l.without(d)
 			noPath++
+			continue
+		}
+		if l.shape != nil {
+			if l.shaped(d, w) {
+				out++
+			}
 			continue
 		}
 		var s *outSlot
@@ -202,6 +255,9 @@ func (d *delivery) to(listeners []*link, w *transport.Batch) (out, noPath uint64
 // without is told of a packet that the listener is not sent: the next one
 // follows without a gap in his numbers.
 func (l *link) without(d *delivery) {
+	if d.low {
+		return // its numbers are not those of the slot
+	}
 	if l.narrow == nil {
 		l.slots[d.slot].offset.Break()
 		return
@@ -260,6 +316,19 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.selector.expire(now)
+	r.selector.rank(now)
+	r.lowWanted, r.bareLoss, r.layered = 0, 0, 0
+	for _, p := range r.peers {
+		if p.layers != nil {
+			r.layered++
+		}
+	}
+	for _, l := range r.listeners {
+		r.bareLoss = max(r.bareLoss, l.bareLoss())
+		if l.wantsLow() {
+			r.lowWanted++
+		}
+	}
 	r.meter.tick(now, r.metrics.packetsIn, r.metrics.packetsOut)
 	for _, p := range r.peers {
 		if s := p.speaker.speaking(now); s != p.wasSpeaking {
@@ -277,6 +346,8 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 				l.observePath()
 			}
 			l.feedback(now, w)
+			l.flushLate(now, w)
+			l.watchQuality(now)
 		}
 		if p.news != (news{}) && !p.closed {
 			due = append(due, p)

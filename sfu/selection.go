@@ -164,3 +164,42 @@ func (x *selector) expire(now int64) {
 		}
 	}
 }
+
+// rank orders those in slots for listeners who are sent fewer than there are:
+// who is on the stage first, then who speaks, then who is louder.
+func (x *selector) rank(now int64) {
+	for i := range x.slots {
+		s := x.slots[i].who
+		if s == nil {
+			continue
+		}
+		s.rank = 0
+		for j := range x.slots {
+			if o := x.slots[j].who; o != nil && o != s && o.before(now, s) {
+				s.rank++
+			}
+		}
+	}
+}
+
+// before says whether o is heard rather than s. Who is as loud as another keeps
+// his place by being there longer, which the caller's order decides: a
+// difference of rankDB is none.
+func (o *speaker) before(now int64, s *speaker) bool {
+	talks, other := now-o.lastVoice <= holdUs, now-s.lastVoice <= holdUs
+	switch {
+	case o.priority != s.priority:
+		return o.priority
+	case talks != other:
+		return talks
+	case o.loud+rankDB < s.loud:
+		return true
+	case s.loud+rankDB < o.loud:
+		return false
+	}
+	return o.spurtSince < s.spurtSince || o.spurtSince == s.spurtSince && o.csrc < s.csrc
+}
+
+// rankDB is by how much somebody must be louder to be heard before another who
+// has spoken for longer.
+const rankDB = 6

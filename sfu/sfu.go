@@ -57,6 +57,9 @@ type Events struct {
 	Slots func([]Slot)
 	// Speaking tells whether this participant is heard speaking.
 	Speaking func(bool)
+	// Quality tells what this participant is sent and should send, on change and
+	// every few seconds while it is not good.
+	Quality func(Quality)
 	// FirstMedia is called once, when the first packet of voice went to or
 	// came from this peer.
 	FirstMedia func()

@@ -37,6 +37,7 @@ const (
 type speaker struct {
 	csrc       uint32   // his
 	priority   bool     // he is on the stage
+	rank       int      // how many in slots are heard before him, by those who hear few
 	heard      bool     // has ever made a sound
 	clear      bool     // his present packet stands out of his noise
 	known      bool     // his noise has been listened to for floorUs

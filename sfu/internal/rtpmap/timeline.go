@@ -155,6 +155,39 @@ func (t *Timeline) At(now int64) (ts uint32, ok bool) {
 	return wall(now) + uint32(t.lead()), true
 }
 
+// Place is the outgoing timestamp of the instant ts of the present source's
+// clock; ok is false when src is another one or its packets were held back.
+func (t *Timeline) Place(src, ts uint32) (outTS uint32, ok bool) {
+	return ts + t.tsOff, t.started && !t.broken && src == t.src
+}
+
+// Skip takes a packet that is not to be sent out of the numbers: what follows it
+// leaves no gap. It does nothing unless the packet follows the latest one of the
+// present source. What is older can then be sent no more, as its numbers would
+// be others'.
+func (t *Timeline) Skip(src uint32, seq uint16) {
+	if !t.started || t.broken || src != t.src || seq != t.topSeq+1 {
+		return
+	}
+	t.topSeq, t.floor, t.sent = seq, seq+1, 1
+	t.seqOff--
+}
+
+// Follow gives a packet of dur ticks the place right after the latest one, for
+// what the server itself says in a slot; ok is false before the first packet.
+// What comes next of any source begins a new segment.
+func (t *Timeline) Follow(now int64, dur uint32) (outSeq uint16, outTS uint32, ok bool) {
+	if !t.started {
+		return 0, 0, false
+	}
+	t.lastSeq, t.lastTS, t.lastDur, t.lastAt = t.lastSeq+1, t.lastTS+t.lastDur, dur, now
+	t.broken = true
+	return t.lastSeq, t.lastTS, true
+}
+
+// Since is how long ago the latest packet was, in microseconds.
+func (t *Timeline) Since(now int64) int64 { return now - t.lastAt }
+
 // jumped says whether a packet of the same speaker no longer fits the mapping:
 // his sequence numbers leapt, or his clock stood still (a parked sender's RTP
 // time freezes) or leapt.

@@ -33,6 +33,7 @@ type Batch struct {
 	inRTCP  rtcp.Header
 	outRTCP rtcp.Header
 	Plain   [bufferSize]byte // for the packet being made
+	Other   [bufferSize]byte // for one listener's own form of it
 }
 
 func newBatch(sockets []*socket) *Batch {
