@@ -98,6 +98,8 @@ func settings(c *Config) []setting {
 			help: "Addresses that clients are told to send voice to. Empty: the machine's own. Behind NAT: the public one."},
 		{key: "sfu.audioSlots", value: number(&sfu.AudioSlots),
 			help: "How many people one listener hears at a time."},
+		{key: "sfu.ladder", value: oneOf(&sfu.Ladder, "on", "off"),
+			help: "Whether voice is adapted to each listener's path: redundancy, the low layer, longer packets. off: to compare."},
 		{key: "sfu.maxRooms", value: number(&sfu.MaxRooms),
 			help: "Most rooms with somebody in their voice at a time. 0: no limit."},
 		{key: "sfu.maxPeers", value: number(&sfu.MaxPeers),

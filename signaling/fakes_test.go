@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/boltorezka/boltorezka/docs/api/apitest"
 	"github.com/boltorezka/boltorezka/signaling/wire"
@@ -16,6 +17,7 @@ import (
 type pipe struct {
 	in     chan []byte
 	closed chan struct{}
+	writes atomic.Int64
 
 	mu     sync.Mutex
 	code   int
@@ -55,6 +57,7 @@ func (p *pipe) lose() {
 }
 
 func (p *pipe) Write(messages [][]byte) error {
+	p.writes.Add(1)
 	p.mu.Lock()
 	stuck := p.stuck
 	p.mu.Unlock()
@@ -145,6 +148,7 @@ type fakeSession struct {
 	MediaJoin
 	mu       sync.Mutex
 	closed   int
+	reported *wire.VoiceStats
 	ignored  []uint32
 	offered  bool
 	muted    bool
@@ -206,13 +210,14 @@ func (s *fakeSession) Candidate(*wire.ICECandidate) error {
 	return nil
 }
 
-func (s *fakeSession) set(fn func())         { s.mu.Lock(); defer s.mu.Unlock(); fn() }
-func (s *fakeSession) SetMuted(on bool)      { s.set(func() { s.muted = on }) }
-func (s *fakeSession) SetDeafened(on bool)   { s.set(func() { s.deafened = on }) }
-func (s *fakeSession) SetPriority(on bool)   { s.set(func() { s.priority = on }) }
-func (s *fakeSession) staged() (on bool)     { s.set(func() { on = s.priority }); return on }
-func (s *fakeSession) Ignore(csrcs []uint32) { s.set(func() { s.ignored = slices.Clone(csrcs) }) }
-func (s *fakeSession) Close()                { s.set(func() { s.closed++ }) }
+func (s *fakeSession) set(fn func())            { s.mu.Lock(); defer s.mu.Unlock(); fn() }
+func (s *fakeSession) SetMuted(on bool)         { s.set(func() { s.muted = on }) }
+func (s *fakeSession) SetDeafened(on bool)      { s.set(func() { s.deafened = on }) }
+func (s *fakeSession) SetPriority(on bool)      { s.set(func() { s.priority = on }) }
+func (s *fakeSession) staged() (on bool)        { s.set(func() { on = s.priority }); return on }
+func (s *fakeSession) Report(v wire.VoiceStats) { s.set(func() { s.reported = &v }) }
+func (s *fakeSession) Ignore(csrcs []uint32)    { s.set(func() { s.ignored = slices.Clone(csrcs) }) }
+func (s *fakeSession) Close()                   { s.set(func() { s.closed++ }) }
 
 // fakeCredentials counts what is in force.
 type fakeCredentials struct {

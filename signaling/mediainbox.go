@@ -1,6 +1,10 @@
 package signaling
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/boltorezka/boltorezka/signaling/wire"
+)
 
 // mediaInbox holds what the SFU has said of a room's members since the loop
 // last looked. Of each kind the newest word counts, so it is bounded by the
@@ -17,6 +21,7 @@ type mediaNews struct {
 	state    *MediaState
 	slots    []MediaSlot
 	speaking *bool
+	quality  *wire.VoiceQuality
 	first    bool
 }
 
@@ -54,6 +59,7 @@ func (in *mediaInbox) events(m *member) MediaEvents {
 			s = append(make([]MediaSlot, 0, len(s)), s...)
 			in.put(m, func(n *mediaNews) { n.slots = s })
 		},
+		Quality:    func(q wire.VoiceQuality) { in.put(m, func(n *mediaNews) { n.quality = &q }) },
 		Speaking:   func(on bool) { in.put(m, func(n *mediaNews) { n.speaking = &on }) },
 		FirstMedia: func() { in.put(m, func(n *mediaNews) { n.first = true }) },
 	}

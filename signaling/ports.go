@@ -150,6 +150,9 @@ type MediaEvents struct {
 	Slots func([]MediaSlot)
 	// Speaking tells whether this participant is heard speaking by the SFU.
 	Speaking func(bool)
+	// Quality tells what this participant is sent and should send, on change and
+	// every few seconds while it is not good.
+	Quality func(wire.VoiceQuality)
 	// FirstMedia is called once, when this participant's first packet of
 	// voice has arrived or been sent to him.
 	FirstMedia func()
@@ -172,5 +175,7 @@ type MediaSession interface {
 	SetPriority(bool)
 	// Ignore replaces the list of those whom this listener is not sent.
 	Ignore(csrcs []uint32)
+	// Report takes the client's own word on what he hears.
+	Report(wire.VoiceStats)
 	Close()
 }

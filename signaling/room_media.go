@@ -23,6 +23,9 @@ func (r *room) mediaNews(news map[*member]*mediaNews) {
 			m.heard = *n.speaking
 			r.speaking.dirty = true
 		}
+		if n.quality != nil {
+			m.s.out.event(encode(wire.TypeVoiceQuality, *n.quality))
+		}
 		if n.first && !m.firstMedia {
 			m.firstMedia, m.connected = true, true
 			r.hub.deps.Observer.CallSetup(true, time.Since(m.since))

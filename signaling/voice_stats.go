@@ -6,7 +6,8 @@ import (
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
 
-// handleVoiceStats keeps a client's report until the next one.
+// handleVoiceStats keeps a client's report until the next one, and tells the SFU
+// of it.
 func handleVoiceStats(_ context.Context, s *session, req *request) error {
 	p, err := decode[wire.VoiceStats](req)
 	if err != nil {
@@ -35,6 +36,7 @@ func handleVoiceStats(_ context.Context, s *session, req *request) error {
 		return err
 	}
 	m.report.Store(&p)
+	m.media.use(func(ms MediaSession) { ms.Report(p) })
 	s.hub.deps.Observer.Stats(p)
 	return nil
 }

@@ -54,6 +54,11 @@ var (
 	descSFUFeedback    = desc("sfu_feedback_total", "Packets that listeners' transport-wide feedback told of.", "packet")
 	descSFUGoodbyes    = desc("sfu_goodbyes_total", "Streams that publishers ended with a BYE.")
 
+	descSFUForms    = desc("sfu_packets_formed_total", "Packets to listeners in another form than they came, and packets of publishers found in later ones.", "form")
+	descSFURungs    = desc("sfu_listeners_on_rung", "Listeners by what is special of what they are sent now.", "rung")
+	descSFUSilences = desc("sfu_silent_publishers_total", "Publishers from whom nothing came any more though their microphone was on; rooms whose pairs carry the voice are among them.")
+	descSFUSteps    = desc("sfu_ladder_steps_total", "Changes of what listeners are sent and of what publishers are told to send, by reason.", "direction", "reason")
+
 	descTURNAllocations = desc("turn_allocations", "TURN allocations now.")
 	descTURNTotal       = desc("turn_allocations_total", "TURN allocations made.")
 	descTURNStreams     = desc("turn_tcp_connections", "TCP connections to the TURN server now.")
@@ -114,6 +119,19 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 	total(descSFUFeedback, m.FeedbackLost, "lost")
 	total(descSFUFeedback, m.FeedbackUnknown, "unknown")
 	total(descSFUGoodbyes, m.Goodbyes)
+	total(descSFUForms, m.Redundant, "redundant")
+	total(descSFUForms, m.Joined, "joined")
+	total(descSFUForms, m.Recovered, "recovered")
+	total(descSFUSilences, m.Silences)
+	for rung, n := range m.Rungs {
+		gauge(descSFURungs, float64(n), rung)
+	}
+	for reason, n := range m.Steps {
+		total(descSFUSteps, n, "down", reason)
+	}
+	for reason, n := range m.UplinkSteps {
+		total(descSFUSteps, n, "up", reason)
+	}
 	out <- prometheus.MustNewConstHistogram(descSFURTT, m.RTT.Count, m.RTT.Sum, m.RTT.Upto)
 	out <- prometheus.MustNewConstHistogram(descSFUPathRTT, m.PathRTT.Count, m.PathRTT.Sum, m.PathRTT.Upto)
 	out <- prometheus.MustNewConstHistogram(descSFULoss, m.Loss.Count, m.Loss.Sum, m.Loss.Upto)

@@ -35,6 +35,9 @@ func (m media) Join(j signaling.MediaJoin) (signaling.MediaSession, error) {
 			}))
 		}
 	}
+	if ev.Quality != nil {
+		events.Quality = func(q sfu.Quality) { ev.Quality(qualityOf(q)) }
+	}
 	p, err := m.sfu.Join(sfu.Join{Room: j.RoomID, CSRC: j.CSRC, Label: j.UserID, Muted: j.Muted, Deafened: j.Deafened, Priority: j.Priority, Events: events})
 	if err != nil {
 		return nil, fullness(err)
@@ -57,6 +60,33 @@ func (s mediaSession) Candidate(c *wire.ICECandidate) error {
 		return negotiation(s.Peer.Candidate(""))
 	}
 	return negotiation(s.Peer.Candidate(c.Candidate))
+}
+
+func (s mediaSession) Report(v wire.VoiceStats) {
+	r := sfu.Report{HasConcealed: v.ConcealedPct != nil}
+	if r.HasConcealed {
+		r.Concealed = *v.ConcealedPct / 100
+	}
+	s.Peer.Report(r)
+}
+
+// qualityOf is the SFU's word in the contract's terms.
+func qualityOf(q sfu.Quality) wire.VoiceQuality {
+	d, u := q.Downlink, q.Uplink
+	layers := []wire.Layer{} // an empty list is a word too
+	if u.High {
+		layers = append(layers, wire.LayerHigh)
+	}
+	if u.Low {
+		layers = append(layers, wire.LayerLow)
+	}
+	return wire.VoiceQuality{
+		Downlink: wire.DownlinkQuality{
+			State: wire.DownlinkState(d.State), Layer: wire.DownlinkLayer(d.Layer), Redundancy: d.Redundancy, FrameMs: d.FrameMs,
+			Slots: d.Slots, LossPct: d.Loss, EstimateBps: d.Estimate, Reason: d.Reason,
+		},
+		Uplink: wire.UplinkQuality{MaxBitrate: u.MaxBitrate, Layers: layers, Redundancy: u.Redundancy, FrameMs: u.FrameMs, LossPct: u.Loss},
+	}
 }
 
 // fullness codes the refusal of a server that takes no more; the room of a
