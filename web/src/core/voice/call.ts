@@ -12,6 +12,7 @@ import { Quality } from "./quality";
 import { Repair } from "./repair";
 import { SfuPath } from "./sfu-path";
 import { TopologyFollower } from "./topology";
+import { Unheard } from "./unheard";
 import { Uplink } from "./uplink";
 import { Watchdog } from "./watchdog";
 
@@ -34,6 +35,7 @@ export class Call {
   private readonly outgoing: Outgoing;
   private readonly uplink: Uplink;
   private readonly quality: Quality;
+  private readonly unheard: Unheard;
   private readonly topology: TopologyFollower;
   private readonly repair: Repair;
   private readonly ownVoice: OwnVoice;
@@ -100,6 +102,7 @@ export class Call {
       repair: this.repair,
       deafened: () => deps.intent().deafened,
     });
+    this.unheard = new Unheard(this.repair);
     this.quality = new Quality(this.scope, {
       carriers: () => this.carriers.all(),
       occupant: (carrier, mid) => this.carriers.occupant(carrier, mid),
@@ -365,6 +368,9 @@ export class Call {
   private heed(word: VoiceQuality | null): void {
     this.uplink.obey(word?.uplink ?? null);
     this.quality.hear(word);
+    // While pairs carry the voice the server is right to hear nothing.
+    const sending = this.topology.topology === "sfu" && !this.deps.intent().muted;
+    void this.unheard.word(word?.uplink ?? null, sending ? (this.path?.carrier ?? null) : null);
   }
 
   private dropPath(): void {

@@ -132,9 +132,9 @@ export class Quality {
     const sendLoss = Math.max(...this.window.map((reading) => reading.stats.sendLossPct ?? -1));
     // What is lost on the way to us and repaired is no fault, and what somebody else lost is not ours:
     // the server can tell.
-    if (word) {
-      return markOf({ rttMs, lossPct: Math.max(word.uplink.lossPct, sendLoss), state: word.downlink.state });
-    }
+    // So is what is lost on the way there: its reports also tell of what others
+    // lose, for whom our encoder is to send more.
+    if (word) return markOf({ rttMs, lossPct: word.uplink.lossPct, state: word.downlink.state });
     const lossPct = Math.max(share(all.lost, all.lost + all.received) ?? -1, sendLoss);
     const concealedPct = share(all.concealed, all.played);
     return markOf({ rttMs, concealedPct, lossPct: lossPct < 0 ? null : lossPct });

@@ -35,6 +35,7 @@ export class Repair {
   private everConnected = false;
   /** The path carries nothing though it is connected: being connected does not mend that. */
   private silent = false;
+  private unheard = false;
 
   constructor(
     private readonly scope: Scope,
@@ -73,7 +74,18 @@ export class Repair {
 
   /** Something arrives. */
   flowing(): void {
-    if (this.silent) this.settle();
+    if (this.silent && !this.unheard) this.settle();
+  }
+
+  /** Whether the server says that nothing of ours arrives there, though we send. */
+  heard(heard: boolean): void {
+    if (heard === !this.unheard) {
+      if (!heard) this.stalled(); // the repair before was in vain
+      return;
+    }
+    this.unheard = !heard;
+    if (heard) this.flowing();
+    else this.stalled();
   }
 
   /** Do not wait: what was missing for a repair is there again, or the step under way is refused. */
