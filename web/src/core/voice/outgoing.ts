@@ -33,7 +33,10 @@ export class Outgoing {
 
   /** The layers that somebody on the SFU wants; the others are parked. */
   setLayers(layers: Iterable<Layer>): void {
-    this.layers = new Set(layers);
+    const wanted = new Set(layers);
+    // Said again with every word of the server's: a sender is not to be touched for nothing.
+    if (wanted.size === this.layers.size && [...wanted].every((layer) => this.layers.has(layer))) return;
+    this.layers = wanted;
     this.apply();
   }
 
