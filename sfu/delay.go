@@ -10,8 +10,8 @@ type delay struct {
 	since        int64
 	shortest     int64 // of the present standsForUs
 	shortSince   int64
-	queue        int64   // microseconds that the last standsForUs stood over the least
-	burst        float32 // mean run of lost packets, 0: none were
+	queue        int64 // microseconds that the last standsForUs stood over the least
+	bursts       runs
 }
 
 const (
@@ -30,7 +30,7 @@ const (
 func (d *delay) arrived(now, transit int64, lost int) {
 	step := transit - d.transit
 	if d.last == 0 || now-d.last > restartUs || step > restartUs || step < -restartUs {
-		*d = delay{least: transit, older: transit, since: now, shortest: transit, shortSince: now, burst: d.burst}
+		*d = delay{least: transit, older: transit, since: now, shortest: transit, shortSince: now, bursts: d.bursts}
 	}
 	if now-d.since > leastForUs {
 		d.older, d.least, d.since = d.least, transit, now
@@ -43,9 +43,6 @@ func (d *delay) arrived(now, transit int64, lost int) {
 	}
 	d.shortest = min(d.shortest, transit)
 	if lost > 0 {
-		if d.burst == 0 {
-			d.burst = 1
-		}
-		d.burst += (float32(lost) - d.burst) / 8
+		d.bursts.add(lost)
 	}
 }

@@ -35,3 +35,27 @@ func TestUplinkQueue(t *testing.T) {
 		t.Errorf("a clock that stood still is a queue of %d us", d.queue)
 	}
 }
+
+// The first runs say already how packets are lost: redundancy that waits for
+// more of them comes late.
+func TestRunsOfLoss(t *testing.T) {
+	var d delay
+	for i, lost := range []int{3, 2, 4} {
+		d.arrived(int64(i+1)*20_000, 0, lost)
+		d.arrived(int64(i+1)*20_000+10_000, 0, 0)
+	}
+	if d.bursts.mean != 3 {
+		t.Errorf("runs of 3, 2 and 4 are %v on average", d.bursts.mean)
+	}
+	var j judge
+	for _, n := range []int{2, 2} {
+		for range n {
+			j.lostOne()
+		}
+		j.arrivedOne()
+		j.arrivedOne()
+	}
+	if j.bursts.mean != 2 {
+		t.Errorf("two runs of 2 are %v on average", j.bursts.mean)
+	}
+}

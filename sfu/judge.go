@@ -14,8 +14,6 @@ const (
 	talksUs = 1_000_000
 	// quietBps is more than one talker's silence takes under DTX.
 	quietBps = 3_000
-	// burstRuns is over how many of them the mean run of lost packets is taken.
-	burstRuns = 12
 	// freshUs is how long a client's own report counts: it comes every 5 s.
 	freshUs = 8_000_000
 	// queueFreshUs is how long a queue counts after the latest feedback.
@@ -44,9 +42,9 @@ type judge struct {
 	sentBytes uint32
 	sentAt    int64
 	sentBps   float64
-	quietAt   int64   // when next to nothing was sent: nobody answers that
-	burst     float32 // mean run of lost packets, of transport-wide feedback
-	run, runs int     // the present one, and how many there were
+	quietAt   int64 // when next to nothing was sent: nobody answers that
+	bursts    runs  // of transport-wide feedback
+	run       int   // the present one
 	concealed float64
 	reported  int64
 }
@@ -57,8 +55,7 @@ func (j *judge) arrivedOne() {
 	if j.run == 0 {
 		return
 	}
-	j.runs = min(j.runs+1, burstRuns)
-	j.burst += (float32(j.run) - j.burst) / float32(j.runs)
+	j.bursts.add(j.run)
 	j.run = 0
 }
 
@@ -108,7 +105,7 @@ func (l *link) observation(now int64) ladder.Observation {
 		Concealed: j.concealed, HasConcealed: j.reported != 0 && now-j.reported < freshUs,
 	}
 	if l.down != nil && l.down.heardAt != 0 && now-l.down.heardAt < freshUs {
-		o.Loss, o.Burst = float64(l.down.lossAvg), float64(j.burst)
+		o.Loss, o.Burst = float64(l.down.lossAvg), float64(j.bursts.mean)
 	} else {
 		o.Loss = l.toldLoss(now)
 	}

@@ -62,7 +62,7 @@ func (l *link) judgeUplink(now int64) {
 		Loss: u.loss, WantHigh: true, WantLow: p.layers != nil && p.room.wantsLow(l),
 	}
 	if in != nil {
-		o.Queue, o.Burst = time.Duration(in.path.queue)*time.Microsecond, float64(in.path.burst)
+		o.Queue, o.Burst = time.Duration(in.path.queue)*time.Microsecond, float64(in.path.bursts.mean)
 	}
 	u.seen = o
 	if u.silent {

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { WAV_HEADER, wav } from "../e2e/support/wav";
 
 export const RATE = 48_000;
 /** The loudest sample of what is said, of 1. */
@@ -92,20 +93,8 @@ function wavOf(parts: Float32Array[]): Buffer {
   let loudest = 0;
   for (const part of parts) for (const x of part) loudest = Math.max(loudest, Math.abs(x));
   const gain = loudest > 0 ? (PEAK * 32_767) / loudest : 0;
-  const file = Buffer.alloc(44 + 2 * samples);
-  file.write("RIFF", 0);
-  file.writeUInt32LE(36 + 2 * samples, 4);
-  file.write("WAVEfmt ", 8);
-  file.writeUInt32LE(16, 16);
-  file.writeUInt16LE(1, 20); // PCM
-  file.writeUInt16LE(1, 22);
-  file.writeUInt32LE(RATE, 24);
-  file.writeUInt32LE(RATE * 2, 28);
-  file.writeUInt16LE(2, 32);
-  file.writeUInt16LE(16, 34);
-  file.write("data", 36);
-  file.writeUInt32LE(2 * samples, 40);
-  let at = 44;
+  const file = wav(samples, RATE);
+  let at = WAV_HEADER;
   for (const part of parts) for (const x of part) at = file.writeInt16LE(Math.round(x * gain), at);
   return file;
 }
