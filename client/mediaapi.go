@@ -56,6 +56,8 @@ func (c *Client) mediaAPI() (*webrtc.API, error) {
 	}
 	var s webrtc.SettingEngine
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	// UDP, and TCP towards servers that take it, for networks that pass no UDP.
+	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6})
 	s.SetICETimeouts(2*time.Second, 6*time.Second, time.Second)
 	if c.loopback {
 		s.SetIncludeLoopbackCandidate(true)

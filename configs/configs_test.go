@@ -93,6 +93,8 @@ func TestNames(t *testing.T) {
 		"rooms.maxParticipants": "BOLTOREZKA_ROOMS_MAX_PARTICIPANTS",
 		"voice.p2pMax":          "BOLTOREZKA_VOICE_P2P_MAX",
 		"sfu.udpAddr":           "BOLTOREZKA_SFU_UDP_ADDR",
+		"sfu.tcpAddr":           "BOLTOREZKA_SFU_TCP_ADDR",
+		"sfu.stun":              "BOLTOREZKA_SFU_STUN",
 		"sfu.advertiseIps":      "BOLTOREZKA_SFU_ADVERTISE_IPS",
 		"sfu.audioSlots":        "BOLTOREZKA_SFU_AUDIO_SLOTS",
 		"turn.addr":             "BOLTOREZKA_TURN_ADDR",

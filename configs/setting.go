@@ -94,8 +94,12 @@ func settings(c *Config) []setting {
 
 		{key: "sfu.udpAddr", value: text(&sfu.UDPAddr, "host:port"),
 			help: "Where voice arrives, UDP. Open this port in the firewall."},
+		{key: "sfu.tcpAddr", value: text(&sfu.TCPAddr, "host:port or off"),
+			help: "Where voice arrives over TCP, from networks that pass no UDP. Open this port in the firewall. off: nowhere."},
 		{key: "sfu.advertiseIps", value: texts(&sfu.AdvertiseIPs, "IP addresses with commas between them"),
-			help: "Addresses that clients are told to send voice to. Empty: the machine's own. Behind NAT: the public one."},
+			help: "Addresses that clients are told to send voice to. Empty: the machine's own. Behind NAT and in containers: the public one."},
+		{key: "sfu.stun", value: text(&sfu.STUN, "the host:port of a STUN server"),
+			help: "A STUN server, host:port, that tells the public address of a machine behind NAT; clients are told it beside the machine's own. Not asked where sfu.advertiseIps is set. Empty: none."},
 		{key: "sfu.audioSlots", value: number(&sfu.AudioSlots),
 			help: "How many people one listener hears at a time."},
 		{key: "sfu.ladder", value: oneOf(&sfu.Ladder, "on", "off"),

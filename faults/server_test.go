@@ -86,7 +86,7 @@ func newServer(t *testing.T, dir string, env ...string) *server {
 	t.Helper()
 	addr := quietAddr(t)
 	s := &server{t: t, url: "http://" + addr, env: append(os.Environ(), append([]string{
-		"BOLTOREZKA_HTTP_ADDR=" + addr, "BOLTOREZKA_DATA_DIR=" + dir, "BOLTOREZKA_SFU_UDP_ADDR=127.0.0.1:0", "BOLTOREZKA_TURN_ADDR=off",
+		"BOLTOREZKA_HTTP_ADDR=" + addr, "BOLTOREZKA_DATA_DIR=" + dir, "BOLTOREZKA_SFU_UDP_ADDR=127.0.0.1:0", "BOLTOREZKA_SFU_TCP_ADDR=127.0.0.1:0", "BOLTOREZKA_TURN_ADDR=off",
 		"BOLTOREZKA_OPS_ADDR=off", "BOLTOREZKA_LIMITS_RATE=0", "BOLTOREZKA_AUTH_GUESTS=open", "BOLTOREZKA_LOG_FORMAT=json"}, env...)...)}
 	t.Cleanup(func() {
 		if s.cmd != nil {

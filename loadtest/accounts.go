@@ -11,6 +11,7 @@ import (
 
 	"github.com/boltorezka/boltorezka/client"
 	"github.com/boltorezka/boltorezka/signaling/wire"
+	"github.com/pion/webrtc/v4"
 )
 
 // accounts signs in everybody of a run.
@@ -86,8 +87,14 @@ func httpClient() *http.Client {
 // close lets go of the connections that are kept for further calls.
 func (a *accounts) close() { a.http.CloseIdleConnections() }
 
+// datagrams keeps full clients to UDP: connections beside it, which nothing goes
+// by, would be measured with it.
+func datagrams(s *webrtc.SettingEngine) {
+	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
+}
+
 func (a *accounts) client(more ...client.Option) (*client.Client, error) {
-	opts := []client.Option{client.WithLoopback(), client.WithUserAgent("boltorezka-loadtest"), client.WithHTTPClient(a.http)}
+	opts := []client.Option{client.WithLoopback(), client.WithUserAgent("boltorezka-loadtest"), client.WithHTTPClient(a.http), client.WithMediaSettings(datagrams)}
 	return client.New(a.url, append(opts, more...)...)
 }
 

@@ -79,7 +79,7 @@ func startWatched(t *testing.T) (target Target, ops string) {
 	cmd := exec.Command(bin, "serve")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(),
-		"BOLTOREZKA_HTTP_ADDR="+addr, "BOLTOREZKA_DATA_DIR="+dir, "BOLTOREZKA_SFU_UDP_ADDR=127.0.0.1:0",
+		"BOLTOREZKA_HTTP_ADDR="+addr, "BOLTOREZKA_DATA_DIR="+dir, "BOLTOREZKA_SFU_UDP_ADDR=127.0.0.1:0", "BOLTOREZKA_SFU_TCP_ADDR=127.0.0.1:0",
 		"BOLTOREZKA_TURN_ADDR=off", "BOLTOREZKA_OPS_ADDR="+ops, "BOLTOREZKA_LIMITS_RATE=0",
 	)
 	cmd.Stdout, cmd.Stderr = &log, &log

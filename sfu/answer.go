@@ -9,8 +9,14 @@ import (
 )
 
 // candidateBase is a host candidate's priority of component 1 without its
-// local preference (RFC 8445 section 5.1.2.1).
-const candidateBase = 126<<24 | 255
+// local preference (RFC 8445 section 5.1.2.1), tcpBase that of a passive TCP one
+// (RFC 6544 section 4.2): below every UDP candidate, as whatever needs no TCP is
+// better off without.
+const (
+	candidateBase = 126<<24 | 255
+	tcpBase       = 90<<24 | 255
+	tcpPassive    = 4 << 13 // the direction's part of the local preference
+)
 
 // answerWriter writes the answer to an offer (RFC 9429 section 5.3): as many
 // m-lines in the same order, the server passive, its candidates complete.
@@ -18,7 +24,7 @@ type answerWriter struct {
 	b           strings.Builder
 	local       transport.Credentials
 	fingerprint string
-	candidates  []netip.AddrPort
+	candidates  []transport.Candidate // UDP first
 	session     uint64
 	version     uint64
 }
@@ -61,11 +67,11 @@ func (a *answerWriter) line(m *line, l *link) {
 		return
 	}
 	// Opus stays first: what follows is for when it is needed.
-	fmt.Fprintf(b, "m=audio %d %s %d", a.candidates[0].Port(), m.proto, m.opusPT)
+	fmt.Fprintf(b, "m=audio %d %s %d", a.candidates[0].Addr.Port(), m.proto, m.opusPT)
 	if m.redPT != 0 {
 		fmt.Fprintf(b, " %d", m.redPT)
 	}
-	fmt.Fprintf(b, "\r\nc=IN %s\r\n", connection(a.candidates[0].Addr()))
+	fmt.Fprintf(b, "\r\nc=IN %s\r\n", connection(a.candidates[0].Addr.Addr()))
 	if m.mid != "" {
 		fmt.Fprintf(b, "a=mid:%s\r\n", m.mid)
 	}
@@ -99,7 +105,11 @@ func (a *answerWriter) line(m *line, l *link) {
 		b.WriteString("a=inactive\r\n")
 	}
 	for i, c := range a.candidates {
-		fmt.Fprintf(b, "a=candidate:%d 1 udp %d %s %d typ host\r\n", i+1, candidateBase|uint32(65535-i)<<8, c.Addr(), c.Port())
+		if c.TCP {
+			fmt.Fprintf(b, "a=candidate:%d 1 tcp %d %s %d typ host tcptype passive\r\n", i+1, tcpBase|uint32(tcpPassive|(8191-i))<<8, c.Addr.Addr(), c.Addr.Port())
+			continue
+		}
+		fmt.Fprintf(b, "a=candidate:%d 1 udp %d %s %d typ host\r\n", i+1, candidateBase|uint32(65535-i)<<8, c.Addr.Addr(), c.Addr.Port())
 	}
 	b.WriteString("a=end-of-candidates\r\n")
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/boltorezka/boltorezka/sfu/internal/transport"
 )
 
-var testCandidates = []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:7882")}
+var testCandidates = []transport.Candidate{{Addr: netip.MustParseAddrPort("127.0.0.1:7882")}}
 
 // sinkRoom is a room of two slots with a talker and n listeners whose packets
 // are encrypted and go nowhere.

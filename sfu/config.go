@@ -18,9 +18,16 @@ type Config struct {
 	// UDPAddr is where media arrives, "host:port" or ":port" for all addresses
 	// of the machine.
 	UDPAddr string `yaml:"udpAddr"`
+	// TCPAddr is where media arrives over TCP (RFC 6544), for those whose networks
+	// pass no UDP: as UDPAddr, or "off" or empty for nowhere.
+	TCPAddr string `yaml:"tcpAddr"`
 	// AdvertiseIPs are the addresses told to clients; empty: the machine's
 	// own, never a container bridge's.
 	AdvertiseIPs []string `yaml:"advertiseIps"`
+	// STUN is a STUN server, "host:port", that tells this machine's public
+	// address, which clients are then told beside its own; empty: none. With
+	// AdvertiseIPs it is not asked.
+	STUN string `yaml:"stun"`
 	// AudioSlots is how many people are heard at a time, 1 to MaxAudioSlots.
 	AudioSlots int `yaml:"audioSlots"`
 
@@ -41,7 +48,7 @@ type Config struct {
 // Defaults are the settings of a server that nobody configured.
 func Defaults() Config {
 	return Config{
-		UDPAddr: ":7882", AudioSlots: 4, Ladder: "on",
+		UDPAddr: ":7882", TCPAddr: ":7881", AudioSlots: 4, Ladder: "on",
 		MaxRooms: 10_000, MaxPeers: 10_000,
 		// Two layers in packets of 20 ms are 100 a second, of 10 ms 200; with
 		// redundancy they take some 20 kB, and Opus's highest rate 64.
@@ -59,9 +66,14 @@ func (e *ConfigError) Error() string {
 
 // Validate returns a *ConfigError for the first impossible setting.
 func (c Config) Validate() error {
-	_, port, err := net.SplitHostPort(c.UDPAddr)
-	if n, nerr := strconv.Atoi(port); err != nil || nerr != nil || n < 0 || n > 65535 {
+	if !isAddr(c.UDPAddr, 0) {
 		return &ConfigError{"udpAddr", c.UDPAddr, "host:port or :port"}
+	}
+	if !c.tcpOff() && !isAddr(c.TCPAddr, 0) {
+		return &ConfigError{"tcpAddr", c.TCPAddr, "host:port, :port or off"}
+	}
+	if host, _, _ := net.SplitHostPort(c.STUN); c.STUN != "" && (host == "" || !isAddr(c.STUN, 1)) {
+		return &ConfigError{"stun", c.STUN, "the host:port of a STUN server, such as stun.example.org:3478"}
 	}
 	if _, err := c.advertise(); err != nil {
 		return err
@@ -85,6 +97,15 @@ func (c Config) Validate() error {
 	}
 	return nil
 }
+
+// isAddr says whether s is host:port with a port from lowest on.
+func isAddr(s string, lowest int) bool {
+	_, port, err := net.SplitHostPort(s)
+	n, nerr := strconv.Atoi(port)
+	return err == nil && nerr == nil && n >= lowest && n <= 65535
+}
+
+func (c *Config) tcpOff() bool { return c.TCPAddr == "" || c.TCPAddr == "off" }
 
 func (c *Config) ladderOff() bool { return c.Ladder == "off" }
 

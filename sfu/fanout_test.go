@@ -64,7 +64,7 @@ func TestASharedFanoutIsTheSame(t *testing.T) {
 
 func TestCloseTwice(t *testing.T) {
 	cfg := Defaults()
-	cfg.UDPAddr = "127.0.0.1:0"
+	cfg.UDPAddr, cfg.TCPAddr = "127.0.0.1:0", "off"
 	s, err := New(cfg, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -68,7 +68,9 @@ type PeerState struct {
 	// Connected is since when there have been keys, zero without.
 	Connected time.Time
 	// Address is where the client's packets come from; not valid without a path.
+	// TCP says that they come over TCP.
 	Address netip.AddrPort
+	TCP     bool
 	// Replacing says that another PeerConnection is on its way.
 	Replacing       bool
 	Muted, Deafened bool
@@ -278,6 +280,7 @@ func (w *watcher) resolve(own []SlotState) {
 		p := &w.peers[i]
 		name(p.Slots)
 		if p.session != nil {
+			p.TCP = p.session.TCP()
 			p.Address, p.PathRTT = p.session.RemoteAddr(), time.Duration(p.session.RTT())*time.Microsecond
 		}
 		p.session, p.speaker = nil, nil

@@ -200,6 +200,14 @@ type Metrics struct {
 	Handshakes, HandshakesFailed uint64
 	HandshakeFailures            map[string]uint64
 	ConsentLost                  uint64
+	// Paths are the sessions that have a path, by its transport, "udp" and "tcp".
+	Paths map[string]int
+	// TCPConnections are those there are, of clients and of who has not shown to
+	// be one yet; TCPAccepted have come so far, and TCPEnded, by cause, are gone
+	// or were not let in.
+	TCPConnections int
+	TCPAccepted    uint64
+	TCPEnded       map[string]uint64
 	// Stalls are the times that the process did not run for seconds.
 	Stalls uint64
 	// Resent are packets sent again to listeners that asked, Asked those that
@@ -273,7 +281,15 @@ func (s *SFU) Metrics() Metrics {
 		Silences: uint64(all.silences),
 		Rungs:    g.named(), Steps: byReason(&all.steps), UplinkSteps: byReason(&all.upSteps),
 	}
+	udp, tcp := s.tr.Paths()
+	out.Paths = map[string]int{"udp": udp, "tcp": tcp}
+	out.TCPConnections, out.TCPAccepted, out.TCPEnded = s.tr.Connections(), c.TCPAccepted.Load(), make(map[string]uint64, int(transport.TCPCauses))
+	for i := range c.TCPEnded {
+		out.TCPEnded[transport.TCPCause(i).String()] = c.TCPEnded[i].Load()
+	}
 	for cause, n := range map[string]uint64{
+		"tcp_queue":        c.TCPOverflow.Load(),
+		"tcp_stale":        c.TCPStale.Load(),
 		"send_queue":       c.SendOverflow.Load(),
 		"send_stale":       c.SendStale.Load(),
 		"send_refused":     c.SendDropped.Load(),

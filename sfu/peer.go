@@ -86,7 +86,7 @@ func (p *Peer) Offer(sdp string, tracks []Track) (string, error) {
 	// The room goes on meanwhile: only offers change what the answer says.
 	l.answers++
 	a := answerWriter{
-		local: local, fingerprint: p.sfu.tr.Fingerprint(), candidates: p.sfu.tr.Candidates(),
+		local: local, fingerprint: p.sfu.tr.Fingerprint(), candidates: p.sfu.tr.Advertised(),
 		session: l.id, version: l.answers,
 	}
 	return a.write(o, l), nil

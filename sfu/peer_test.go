@@ -63,7 +63,7 @@ type testPeer struct {
 func newSFU(t testing.TB, change ...func(*sfu.Config)) *sfu.SFU {
 	t.Helper()
 	cfg := sfu.Defaults()
-	cfg.UDPAddr = "127.0.0.1:0"
+	cfg.UDPAddr, cfg.TCPAddr = "127.0.0.1:0", "off"
 	for _, f := range change {
 		f(&cfg)
 	}

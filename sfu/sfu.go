@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 
@@ -72,7 +73,33 @@ type Slot struct {
 	CSRC  uint32
 }
 
-// New opens the media socket and starts the SFU.
+// ListenError is an address that could not be listened on: its key within sfu,
+// "udpAddr" or "tcpAddr", and what it is.
+type ListenError struct {
+	Key, Addr string
+	Err       error
+}
+
+// Error implements error.
+func (e *ListenError) Error() string { return fmt.Sprintf("sfu.%s: %q: %v", e.Key, e.Addr, e.Err) }
+
+// Unwrap is the cause.
+func (e *ListenError) Unwrap() error { return e.Err }
+
+func listenError(err error) error {
+	var at *transport.ListenError
+	if !errors.As(err, &at) {
+		return err
+	}
+	key := "udpAddr"
+	if at.TCP {
+		key = "tcpAddr"
+	}
+	return &ListenError{Key: key, Addr: at.Addr, Err: at.Err}
+}
+
+// New opens the media sockets and starts the SFU. It is a *ListenError when one
+// of them cannot be opened. With Config.STUN it waits some seconds for an answer.
 func New(cfg Config, log *slog.Logger) (*SFU, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -85,9 +112,13 @@ func New(cfg Config, log *slog.Logger) (*SFU, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	s := &SFU{cfg: cfg, log: log, nackRTTUs: nackRTTUs, rooms: make(map[string]*room), labels: make(map[string]int)}
-	s.tr, err = transport.Listen(transport.Config{Addr: cfg.UDPAddr, Advertise: advertise, Log: log, Tick: s.tick})
+	tcp := cfg.TCPAddr
+	if cfg.tcpOff() {
+		tcp = ""
+	}
+	s.tr, err = transport.Listen(transport.Config{Addr: cfg.UDPAddr, TCPAddr: tcp, Advertise: advertise, STUN: cfg.STUN, Log: log, Tick: s.tick})
 	if err != nil {
-		return nil, err
+		return nil, listenError(err)
 	}
 	s.farewells.w = s.tr.NewBatch()
 	s.fanouts = startFanouts(s.tr.NewBatch)
@@ -97,11 +128,23 @@ func New(cfg Config, log *slog.Logger) (*SFU, error) {
 // AudioSlots is how many audio slots a client should offer.
 func (s *SFU) AudioSlots() int { return s.cfg.AudioSlots }
 
-// Candidates are the "address:port"s that clients reach the SFU at.
+// Candidates are the "address:port"s that clients reach the SFU at over UDP, as
+// they are now; the first is the one that reaches furthest.
 func (s *SFU) Candidates() []string {
 	var out []string
 	for _, c := range s.tr.Candidates() {
 		out = append(out, c.String())
+	}
+	return out
+}
+
+// TCPCandidates are those over TCP, none when it is off.
+func (s *SFU) TCPCandidates() []string {
+	var out []string
+	for _, c := range s.tr.Advertised() {
+		if c.TCP {
+			out = append(out, c.Addr.String())
+		}
 	}
 	return out
 }

@@ -80,7 +80,7 @@ func BenchmarkInspect(b *testing.B) {
 	for _, n := range []int{10, 100, 500} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			cfg := Defaults()
-			cfg.UDPAddr = "127.0.0.1:0"
+			cfg.UDPAddr, cfg.TCPAddr = "127.0.0.1:0", "off"
 			s, err := New(cfg, nil)
 			if err != nil {
 				b.Fatal(err)

@@ -110,7 +110,7 @@ func (s *server) start() {
 	s.cmd = exec.Command(s.bin, "serve")
 	s.cmd.Dir = s.dir
 	s.cmd.Env = append(os.Environ(),
-		"BOLTOREZKA_HTTP_ADDR="+s.httpAddr, "BOLTOREZKA_DATA_DIR="+s.dir, "BOLTOREZKA_SFU_UDP_ADDR="+s.udp,
+		"BOLTOREZKA_HTTP_ADDR="+s.httpAddr, "BOLTOREZKA_DATA_DIR="+s.dir, "BOLTOREZKA_SFU_UDP_ADDR="+s.udp, "BOLTOREZKA_SFU_TCP_ADDR=127.0.0.1:0",
 		"BOLTOREZKA_TURN_ADDR=off", "BOLTOREZKA_OPS_ADDR="+s.opsAddr, "BOLTOREZKA_AUTH_GUESTS=open", "BOLTOREZKA_LIMITS_RATE=0",
 	)
 	s.cmd.Env = append(s.cmd.Env, s.env...)

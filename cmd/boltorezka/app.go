@@ -79,7 +79,7 @@ func start(ctx context.Context, cfg configs.Config, log *slog.Logger) (_ *app, e
 	}
 	media, err := sfu.New(cfg.SFU, log.With("part", "sfu"))
 	if err != nil {
-		return nil, listenError("sfu.udpAddr", cfg.SFU.UDPAddr, err)
+		return nil, mediaError(err)
 	}
 	a.onStop("sfu", func(context.Context) error { media.Close(); return nil })
 	relay, err := a.startTURN(media.Candidates())

@@ -220,7 +220,7 @@ func TestDebugIndexLeadsOn(t *testing.T) {
 func TestDebugPagesEscape(t *testing.T) {
 	const hostile = `../"><script>alert(1)</script>&?#/` + "\xff"
 	cfg := sfu.Defaults()
-	cfg.UDPAddr = "127.0.0.1:0"
+	cfg.UDPAddr, cfg.TCPAddr = "127.0.0.1:0", "off"
 	media, err := sfu.New(cfg, nil)
 	if err != nil {
 		t.Fatal(err)

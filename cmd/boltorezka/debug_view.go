@@ -97,7 +97,8 @@ type peerView struct {
 	State        string     `json:"state"`
 	ConnectedSec *float64   `json:"connectedForSec"`
 	Family       string     `json:"family,omitempty"`
-	Address      string     `json:"address,omitempty"` // only when asked for
+	Transport    string     `json:"transport,omitempty"` // UDP or TCP
+	Address      string     `json:"address,omitempty"`   // only when asked for
 	Replacing    bool       `json:"replacing"`
 	Muted        bool       `json:"muted"`
 	Deafened     bool       `json:"deafened"`
@@ -205,7 +206,10 @@ func viewState(s sfu.RoomState, p wire.RoomPresence, addresses bool) roomState {
 			p.FeedbackPct = &x.Feedback.Loss
 		}
 		if a := x.Address.Addr().Unmap(); a.IsValid() {
-			p.Family = "IPv6"
+			p.Family, p.Transport = "IPv6", "UDP"
+			if x.TCP {
+				p.Transport = "TCP"
+			}
 			if a.Is4() {
 				p.Family = "IPv4"
 			}

@@ -21,7 +21,7 @@ import (
 // offer names, and looks for it in the room's series and on its page.
 func TestFailedHandshakeIsShown(t *testing.T) {
 	cfg := sfu.Defaults()
-	cfg.UDPAddr = "127.0.0.1:0"
+	cfg.UDPAddr, cfg.TCPAddr = "127.0.0.1:0", "off"
 	media, err := sfu.New(cfg, nil)
 	if err != nil {
 		t.Fatal(err)

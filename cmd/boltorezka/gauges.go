@@ -48,6 +48,11 @@ var (
 	descSFULoss        = desc("sfu_loss_percent", "Packet loss of listeners, by the report blocks they send of slots in use.")
 	descSFUUplinkLoss  = desc("sfu_uplink_loss_percent", "Packet loss on the way from publishers, by the report blocks that they are sent of their microphones.")
 
+	descSFUPaths       = desc("sfu_paths", "Media sessions with a path now, by its transport.", "transport")
+	descSFUConnections = desc("sfu_tcp_connections", "TCP connections to the media port now, of clients and of strangers.")
+	descSFUAccepted    = desc("sfu_tcp_accepted_total", "TCP connections that came to the media port.")
+	descSFUEnded       = desc("sfu_tcp_ended_total", "TCP connections to the media port that ended or were not let in, by cause.", "cause")
+
 	descSFUStalls      = desc("sfu_stalls_total", "Times that the process did not run for seconds.")
 	descSFUAgain       = desc("sfu_retransmissions_total", "Packets sent again to listeners that missed them, and those that publishers were asked for.", "direction")
 	descSFUNACKRefused = desc("sfu_nack_refused_total", "What listeners asked for and were not sent again, by cause.", "cause")
@@ -98,6 +103,14 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 	total(descSFUSlotChanges, m.SlotChanges)
 	total(descSFUJoins, m.Joins)
 	gauge(descSFUSessions, float64(m.Sessions))
+	for transport, n := range m.Paths {
+		gauge(descSFUPaths, float64(n), transport)
+	}
+	gauge(descSFUConnections, float64(m.TCPConnections))
+	total(descSFUAccepted, m.TCPAccepted)
+	for cause, n := range m.TCPEnded {
+		total(descSFUEnded, n, cause)
+	}
 	total(descSFUIn, m.PacketsIn)
 	total(descSFUOut, m.PacketsOut)
 	total(descSFUHandshakes, m.Handshakes, "true")

@@ -6,6 +6,8 @@ import (
 	"net"
 	"strings"
 	"syscall"
+
+	"github.com/boltorezka/boltorezka/sfu"
 )
 
 // listenError says in one line which setting to change and to what.
@@ -26,6 +28,15 @@ func listenError(key, addr string, err error) error {
 		}
 	}
 	return fmt.Errorf("%s: cannot listen on %s (%w): %s", key, addr, err, mend)
+}
+
+// mediaError is why the SFU does not start.
+func mediaError(err error) error {
+	var at *sfu.ListenError
+	if errors.As(err, &at) {
+		return listenError("sfu."+at.Key, at.Addr, at.Err)
+	}
+	return err
 }
 
 func listenTCP(key, addr string) (net.Listener, error) {

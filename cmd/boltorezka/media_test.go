@@ -15,7 +15,7 @@ import (
 // of the contract, with the SFU's own words.
 func TestMediaRefusalsAreCoded(t *testing.T) {
 	cfg := sfu.Defaults()
-	cfg.UDPAddr, cfg.MaxPeers, cfg.MaxRooms = "127.0.0.1:0", 2, 1
+	cfg.UDPAddr, cfg.TCPAddr, cfg.MaxPeers, cfg.MaxRooms = "127.0.0.1:0", "off", 2, 1
 	s, err := sfu.New(cfg, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -73,7 +73,7 @@ func launch(t *testing.T, dir string, env ...string) *process {
 	p := &process{t: t, ops: "http://" + opsAddr, done: make(chan struct{}), cmd: exec.Command(exe, "serve")}
 	p.cmd.Env = append(os.Environ(), append([]string{serverEnv + "=1",
 		"BOLTOREZKA_DATA_DIR=" + dir, "BOLTOREZKA_LOG_FORMAT=json", "BOLTOREZKA_HTTP_ADDR=127.0.0.1:0", "BOLTOREZKA_OPS_ADDR=" + opsAddr,
-		"BOLTOREZKA_SFU_UDP_ADDR=127.0.0.1:0", "BOLTOREZKA_TURN_ADDR=127.0.0.1:0"}, env...)...)
+		"BOLTOREZKA_SFU_UDP_ADDR=127.0.0.1:0", "BOLTOREZKA_SFU_TCP_ADDR=127.0.0.1:0", "BOLTOREZKA_TURN_ADDR=127.0.0.1:0"}, env...)...)
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

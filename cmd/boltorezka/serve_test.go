@@ -142,7 +142,7 @@ func TestStopWithClients(t *testing.T) {
 // leaked goroutines sees it.
 func TestStartAndStopHere(t *testing.T) {
 	for name, value := range map[string]string{"BOLTOREZKA_DATA_DIR": t.TempDir(), "BOLTOREZKA_HTTP_ADDR": "127.0.0.1:0", "BOLTOREZKA_OPS_ADDR": "127.0.0.1:0",
-		"BOLTOREZKA_SFU_UDP_ADDR": "127.0.0.1:0", "BOLTOREZKA_TURN_ADDR": "127.0.0.1:0"} {
+		"BOLTOREZKA_SFU_UDP_ADDR": "127.0.0.1:0", "BOLTOREZKA_SFU_TCP_ADDR": "127.0.0.1:0", "BOLTOREZKA_TURN_ADDR": "127.0.0.1:0"} {
 		t.Setenv(name, value)
 	}
 	cfg, _, err := new(settings).load()
@@ -268,6 +268,8 @@ func TestBadStarts(t *testing.T) {
 		{"http port taken", map[string]string{"BOLTOREZKA_HTTP_ADDR": tcpAddr}, nil, []string{"http.addr", tcpAddr, "in use", "BOLTOREZKA_HTTP_ADDR"}},
 		{"ops port taken", map[string]string{"BOLTOREZKA_OPS_ADDR": tcpAddr}, nil, []string{"ops.addr", tcpAddr, "in use", "BOLTOREZKA_OPS_ADDR"}},
 		{"media port taken", map[string]string{"BOLTOREZKA_SFU_UDP_ADDR": udpAddr}, nil, []string{"sfu.udpAddr", udpAddr, "in use", "BOLTOREZKA_SFU_UDP_ADDR"}},
+		{"media TCP port taken", map[string]string{"BOLTOREZKA_SFU_TCP_ADDR": tcpAddr}, nil, []string{"sfu.tcpAddr", tcpAddr, "in use", "BOLTOREZKA_SFU_TCP_ADDR"}},
+		{"no STUN server", map[string]string{"BOLTOREZKA_SFU_STUN": "stun:stun.example.org"}, nil, []string{"sfu.stun", "stun:stun.example.org", "host:port"}},
 		{"turn port taken", map[string]string{"BOLTOREZKA_TURN_ADDR": udpAddr}, nil, []string{"turn.addr", udpAddr, "in use", "BOLTOREZKA_TURN_ADDR"}},
 		{"not our address", map[string]string{"BOLTOREZKA_HTTP_ADDR": "192.0.2.1:0"}, nil, []string{"http.addr", "192.0.2.1", "address of this machine"}},
 		{"no data folder", map[string]string{"BOLTOREZKA_DATA_DIR": "/proc/nowhere"}, nil, []string{"data.dir", "/proc/nowhere", "folder"}},
@@ -280,7 +282,7 @@ func TestBadStarts(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			env := map[string]string{"BOLTOREZKA_DATA_DIR": t.TempDir(), "BOLTOREZKA_HTTP_ADDR": "127.0.0.1:0", "BOLTOREZKA_OPS_ADDR": "off",
-				"BOLTOREZKA_SFU_UDP_ADDR": "127.0.0.1:0", "BOLTOREZKA_TURN_ADDR": "off"}
+				"BOLTOREZKA_SFU_UDP_ADDR": "127.0.0.1:0", "BOLTOREZKA_SFU_TCP_ADDR": "127.0.0.1:0", "BOLTOREZKA_TURN_ADDR": "off"}
 			for name, value := range c.env {
 				env[name] = value
 			}
@@ -352,7 +354,7 @@ func TestCommands(t *testing.T) {
 }
 
 func TestListenErrorNamesTheVariable(t *testing.T) {
-	for key, env := range map[string]string{"http.addr": "BOLTOREZKA_HTTP_ADDR", "sfu.udpAddr": "BOLTOREZKA_SFU_UDP_ADDR"} {
+	for key, env := range map[string]string{"http.addr": "BOLTOREZKA_HTTP_ADDR", "sfu.udpAddr": "BOLTOREZKA_SFU_UDP_ADDR", "sfu.tcpAddr": "BOLTOREZKA_SFU_TCP_ADDR"} {
 		if msg := listenError(key, ":1", syscall.EACCES).Error(); !strings.Contains(msg, env) || !strings.Contains(msg, "1023") {
 			t.Errorf("%q", msg)
 		}

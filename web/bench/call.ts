@@ -51,6 +51,7 @@ export class Call {
     const link = await Link.start(`${address}:${port}`, `127.0.0.1:${port}`);
     const server = await Server.start({
       BOLTOREZKA_SFU_UDP_ADDR: `127.0.0.1:${port}`,
+      BOLTOREZKA_SFU_TCP_ADDR: "off", // it would go round the bad network
       BOLTOREZKA_SFU_ADVERTISE_IPS: address,
       BOLTOREZKA_TURN_ADDR: "off",
       BOLTOREZKA_VOICE_P2P_MAX: "0",

@@ -59,11 +59,6 @@ func (l *backlog) put(q *sendQueue, off int) {
 	}
 }
 
-// isVoice tells SRTP from SRTCP, STUN and DTLS (RFC 7983, RFC 5761 section 4).
-func isVoice(b []byte) bool {
-	return len(b) > 1 && b[0] >= 128 && b[0] <= 191 && (b[1] < 192 || b[1] > 223)
-}
-
 // drain offers the backlog to the kernel, oldest first, and says whether
 // nothing is left.
 func (l *backlog) drain() bool {

@@ -22,7 +22,7 @@ func choked(t *testing.T) (tr *Transport, full func(bool), r route, sink *net.UD
 	t.Cleanup(func() { _ = sink.Close() })
 	_ = sink.SetReadBuffer(1 << 20)
 	a := sink.LocalAddr().(*net.UDPAddr).AddrPort()
-	r = route{addr: a, raw: rawOf(a)}
+	r = route{place: place{addr: a}, raw: rawOf(a)}
 	state := make(chan bool, 1)
 	state <- false
 	l := &tr.sockets[0].backlog
@@ -38,13 +38,6 @@ func choked(t *testing.T) (tr *Transport, full func(bool), r route, sink *net.UD
 		return sendmmsg(fd, m, n)
 	}
 	return tr, func(v bool) { <-state; state <- v }, r, sink
-}
-
-func voiceOf(n int) []byte {
-	b := make([]byte, 100)
-	b[0], b[1] = 128, 111
-	binary.BigEndian.PutUint32(b[12:], uint32(n))
-	return b
 }
 
 // numbers are those of the voice that came when nothing waits any more.

@@ -91,7 +91,8 @@ type client struct {
 	options []dtls.ClientOption
 
 	mu       sync.Mutex
-	conn     *net.UDPConn
+	conn     net.Conn
+	tcp      bool // the next socket is a TCP connection
 	remote   netip.AddrPort
 	answered chan struct{}
 	once     sync.Once
@@ -144,15 +145,19 @@ func (c *client) join() {
 
 // open takes a new socket, as a NAT that forgets its mapping does.
 func (c *client) open() {
-	network := "udp4"
-	if c.remote.Addr().Is6() {
-		network = "udp6"
+	network := "udp"
+	if c.tcp {
+		network = "tcp"
 	}
-	conn, err := net.DialUDP(network, nil, net.UDPAddrFromAddrPort(c.remote))
+	conn, err := net.Dial(network, c.remote.String())
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	_ = conn.SetReadBuffer(1 << 20)
+	if u, ok := conn.(*net.UDPConn); ok {
+		_ = u.SetReadBuffer(1 << 20)
+	} else {
+		conn = framed{conn}
+	}
 	c.mu.Lock()
 	old := c.conn
 	c.conn = conn
@@ -167,7 +172,7 @@ func (c *client) open() {
 func (c *client) addr() netip.AddrPort {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.conn.LocalAddr().(*net.UDPAddr).AddrPort()
+	return netip.MustParseAddrPort(c.conn.LocalAddr().String())
 }
 
 // stop ends the client; its session stays.
@@ -215,12 +220,12 @@ func (c *client) through(out bool, b []byte, deliver func()) {
 	}
 }
 
-func (c *client) read(conn *net.UDPConn) {
+func (c *client) read(conn net.Conn) {
 	defer c.wg.Done()
 	b := make([]byte, 2048)
 	for {
 		n, err := conn.Read(b)
-		if errors.Is(err, net.ErrClosed) {
+		if _, stream := conn.(framed); errors.Is(err, net.ErrClosed) || err != nil && stream {
 			return
 		}
 		if err != nil {

@@ -21,7 +21,9 @@ func (s *Session) tick(now int64, w *Batch) {
 			s.t.counters.ConsentLost.Add(1)
 		}
 		s.challenge(now, w)
-		silent := now-max(s.heardAt.Load(), s.mediaAt.Load()) > lostUs
+	}
+	// A path that is gone, as one with its connection is, is silent as well.
+	if silent := now-max(s.heardAt.Load(), s.mediaAt.Load()) > lostUs; silent || s.ice.selected != nil {
 		lost, found = silent && !s.lost, !silent && s.lost
 		s.lost = silent
 	}

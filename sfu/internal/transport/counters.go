@@ -9,6 +9,8 @@ type Counters struct {
 	SendOverflow atomic.Uint64 // given up for newer ones while the kernel had no room
 	SendStale    atomic.Uint64 // too old when the kernel had room again
 	TooLarge     atomic.Uint64 // plain packets over the bound, not even encrypted
+	TCPOverflow  atomic.Uint64 // frames given up for newer ones while a connection took none
+	TCPStale     atomic.Uint64 // too old when it took some again
 	ReadErrors   atomic.Uint64
 	Truncated    atomic.Uint64 // longer than the media path takes, cut off by the kernel
 
@@ -29,4 +31,8 @@ type Counters struct {
 	StreamLimited     atomic.Uint64 // SRTP or SRTCP of one SSRC too many in its session
 	ConsentLost       atomic.Uint64
 	Stalls            atomic.Uint64 // times that the process did not run for seconds
+
+	TCPAccepted  atomic.Uint64            // connections
+	TCPEnded     [TCPCauses]atomic.Uint64 // those that have ended or were not let in
+	AcceptErrors atomic.Uint64
 }

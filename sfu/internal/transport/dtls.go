@@ -341,7 +341,7 @@ func (c *dtlsConn) WriteTo(b []byte, _ net.Addr) (int, error) {
 	c.last = append(c.last, bytes.Clone(b))
 	c.mu.Unlock()
 	if r := c.s.dst.Load(); r != nil {
-		return c.s.t.sockets[r.socket].writeTo(b, r)
+		return c.s.t.write(b, r)
 	}
 	return len(b), nil
 }

@@ -15,7 +15,7 @@ type bench struct {
 	tr          *Transport
 	s           *Session
 	creds       Credentials
-	sock        *socket
+	sock        *book
 	w           *Batch
 	known, away rawAddr
 }
@@ -30,7 +30,7 @@ func newBench(t testing.TB, h Handler) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.s.Close)
-	b.sock = &socket{counters: &tr.counters, byAddr: map[netip.AddrPort]owner{}}
+	b.sock = &book{byAddr: map[netip.AddrPort]owner{}}
 	return b
 }
 
@@ -39,11 +39,11 @@ func (b *bench) prove(now int64) {
 	b.s.mu.Lock()
 	defer b.s.mu.Unlock()
 	a := addrOf(&b.known)
-	p := b.s.ice.find(0, a)
+	p := b.s.ice.find(place{addr: a})
 	if p == nil {
-		p = b.s.newPath(now, route{addr: a, raw: b.known}, b.s.ice.newest())
+		p = b.s.newPath(now, route{place: place{addr: a}, raw: b.known}, b.s.ice.newest())
 	}
-	b.s.claim(b.sock, a, true)
+	b.s.claim(b.sock, place{addr: a}, true)
 	p.provenBy, p.consentAt, p.heardAt = b.s.ice.newest(), now, now
 	b.s.choose(now, p)
 }

@@ -2,7 +2,7 @@ package transport
 
 import (
 	"math/rand/v2"
-	"net/netip"
+	"slices"
 )
 
 const (
@@ -59,8 +59,8 @@ type asked struct {
 	gen *generation // nil: none
 }
 
-// path is one remote address on one of our sockets, a candidate pair in the
-// words of RFC 8445, whose local side is always the socket.
+// path is one remote address on one of our sockets or connections, a candidate
+// pair in the words of RFC 8445, whose local side is always ours.
 type path struct {
 	route route
 	gen   *generation // latest that the client used here
@@ -149,9 +149,9 @@ func (a *agent) byLocalUfrag(u []byte) *generation {
 	return nil
 }
 
-func (a *agent) find(socket int, addr netip.AddrPort) *path {
+func (a *agent) find(at place) *path {
 	for _, p := range a.paths {
-		if p.route.socket == socket && p.route.addr == addr {
+		if p.route.place == at {
 			return p
 		}
 	}
@@ -188,6 +188,27 @@ func worse(now int64, p, o *path) bool {
 		return !u
 	}
 	return p.heardAt < o.heardAt
+}
+
+// best is the usable path that was heard of last, nil without one.
+func (a *agent) best(now int64) (best *path) {
+	for _, p := range a.paths {
+		if p.usable(now) && (best == nil || p.heardAt > best.heardAt) {
+			best = p
+		}
+	}
+	return best
+}
+
+// drop takes away the path of a connection that has ended.
+func (a *agent) drop(p *path) {
+	a.paths = slices.DeleteFunc(a.paths, func(o *path) bool { return o == p })
+	if a.rival == p {
+		a.rival = nil
+	}
+	if a.selected == p {
+		a.selected = nil
+	}
 }
 
 // prefers says whether p, just heard, should be the selected path instead of

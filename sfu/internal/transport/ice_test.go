@@ -50,7 +50,7 @@ func newSession(t testing.TB, tr *Transport) (*Session, Credentials) {
 // agentAt is a hand-made ICE agent of a client.
 type agentAt struct {
 	t *testing.T
-	c *net.UDPConn
+	c net.Conn
 }
 
 func dial(t *testing.T, tr *Transport) agentAt {
@@ -63,7 +63,7 @@ func dial(t *testing.T, tr *Transport) agentAt {
 	return agentAt{t, c}
 }
 
-func (a agentAt) addr() netip.AddrPort { return a.c.LocalAddr().(*net.UDPAddr).AddrPort() }
+func (a agentAt) addr() netip.AddrPort { return netip.MustParseAddrPort(a.c.LocalAddr().String()) }
 
 // check sends a connectivity check.
 func (a agentAt) check(c Credentials, extra ...stun.Setter) {
@@ -265,7 +265,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestLimiterIsPerSessionAndAddress(t *testing.T) {
-	l := newLimiter()
+	l := newLimiter(stunPerSecond, stunBurst)
 	a, b := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("2001:db8::1")
 	n := 0
 	for l.allow(a, 1, 0) {

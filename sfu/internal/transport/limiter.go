@@ -15,23 +15,26 @@ const (
 	limiterSlots  = 4096
 )
 
-// limiter is a token bucket for each session and source address, in a table of
+// limiter is a token bucket of burst tokens, perSecond of them a second, for each
+// session and source address, in a table of
 // fixed size: those that share a slot share its tokens, so that memory stays
 // bounded whatever addresses a flood invents. Checks of no session cost less
 // than the bucket and take no token, so that a flood in the name of an address
 // does not keep anybody who is really there from joining.
 type limiter struct {
-	seed  maphash.Seed
-	slots [limiterSlots]atomic.Int64 // theoretical arrival time, microseconds
+	step, tolerance int64 // microseconds
+	seed            maphash.Seed
+	slots           [limiterSlots]atomic.Int64 // theoretical arrival time, microseconds
 }
 
-func newLimiter() *limiter { return &limiter{seed: maphash.MakeSeed()} }
+func newLimiter(perSecond, burst int) *limiter {
+	step := 1_000_000 / int64(perSecond)
+	return &limiter{step: step, tolerance: step * int64(burst), seed: maphash.MakeSeed()}
+}
 
 // allow takes one token of a and the session at now; it is the generic cell
 // rate algorithm (ITU-T I.371 annex A) on one word a slot.
 func (l *limiter) allow(a netip.Addr, session uint32, now int64) bool {
-	const step = 1_000_000 / stunPerSecond
-	const tolerance = step * stunBurst
 	var key [20]byte
 	b := a.As16()
 	copy(key[:], b[:])
@@ -40,10 +43,10 @@ func (l *limiter) allow(a netip.Addr, session uint32, now int64) bool {
 	for {
 		old := s.Load()
 		at := max(old, now)
-		if at-now > tolerance {
+		if at-now > l.tolerance {
 			return false
 		}
-		if s.CompareAndSwap(old, at+step) {
+		if s.CompareAndSwap(old, at+l.step) {
 			return true
 		}
 	}

@@ -50,7 +50,7 @@ func (s *Session) repeat(now int64) bool {
 	p.at = now
 	for _, b := range p.flight {
 		// One that does not leave is as good as lost: the client asks again.
-		_, _ = s.t.sockets[r.socket].writeTo(b, r)
+		_, _ = s.t.write(b, r)
 	}
 	return true
 }

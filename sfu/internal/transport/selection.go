@@ -1,10 +1,5 @@
 package transport
 
-import (
-	"net/netip"
-	"slices"
-)
-
 // choose selects p, which was just heard, when it is better than the path that
 // is selected, and lets a waiting handshake begin once there is one. The caller
 // holds s.mu.
@@ -75,27 +70,4 @@ func (s *Session) retire(now int64) {
 			}
 		}
 	}
-}
-
-// claim teaches a socket's reader, which is the caller, whose the address is.
-// An address that one session has proven to be its client's stays that one's
-// until another session proves the same: whoever may write any address on his
-// checks must not cut off the client who is really there. The caller holds s.mu.
-func (s *Session) claim(sock *socket, addr netip.AddrPort, proven bool) {
-	o := sock.byAddr[addr]
-	if o.proven && !proven || o.session == s && o.proven == proven {
-		return
-	}
-	sock.byAddr[addr] = owner{session: s, proven: proven}
-	k := knownAddr{sock.index, addr}
-	if !slices.Contains(s.known, k) {
-		s.known = append(s.known, k)
-	}
-}
-
-// unclaim makes the readers forget a path that was given up.
-func (s *Session) unclaim(p *path) {
-	k := knownAddr{p.route.socket, p.route.addr}
-	s.known = slices.DeleteFunc(s.known, func(o knownAddr) bool { return o == k })
-	s.t.sockets[k.socket].forget(s, []knownAddr{k})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -67,20 +68,15 @@ type Session struct {
 	closed  bool
 	ice     agent
 	dtls    *dtlsConn
-	known   []knownAddr // addresses that readers map to this session
-	shakes  int         // handshakes begun
-	records uint32      // plaintext records let through to them
-	parting parting     // of the handshake that has succeeded
+	known   []place // that readers take for this session's
+	shakes  int     // handshakes begun
+	records uint32  // plaintext records let through to them
+	parting parting // of the handshake that has succeeded
 
 	heardAt atomic.Int64 // anything authentic, by the selected path only STUN
 	mediaAt atomic.Int64 // media by the selected path
 	lost    bool         // guarded by mu
 	expired bool         // consent is gone: nothing is sent, guarded by mu
-}
-
-type knownAddr struct {
-	socket int
-	addr   netip.AddrPort
 }
 
 // Credentials are one side's of ICE (RFC 8445 section 5.3).
@@ -160,6 +156,12 @@ func (s *Session) RemoteAddr() netip.AddrPort {
 	return netip.AddrPort{}
 }
 
+// TCP says whether the selected path is a TCP connection.
+func (s *Session) TCP() bool {
+	d := s.dst.Load()
+	return d != nil && d.stream != nil
+}
+
 // RTT is the latest round trip of a connectivity check in microseconds, 0
 // before the first.
 func (s *Session) RTT() int64 {
@@ -195,8 +197,29 @@ func (s *Session) Close() {
 		delete(t.ufrags, g.local.Ufrag)
 	}
 	t.mu.Unlock()
-	for _, sock := range t.sockets {
-		sock.forget(s, known)
+	t.release(s, known)
+}
+
+// lose takes the path of a connection away that has ended. Another one that was
+// heard of lately takes its place at once; without one, the client is expected
+// to come again.
+func (s *Session) lose(now int64, c *connection) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.known = slices.DeleteFunc(s.known, func(p place) bool { return p.stream == c })
+	at := place{stream: c, addr: c.remote}
+	p := s.ice.find(at)
+	if p == nil || s.closed {
+		return
+	}
+	was := s.ice.selected
+	if s.ice.drop(p); was != p {
+		return
+	}
+	s.dst.Store(nil)
+	if next := s.ice.best(now); next != nil {
+		s.selectPath(next)
+		s.retire(now)
 	}
 }
 
@@ -300,14 +323,14 @@ func (s *Session) tooLarge(plain []byte) bool {
 // heard notes an authentic packet. One that came by another path than the
 // selected one may mean that the client's address has changed.
 func (s *Session) heard(now int64, w *Batch) {
-	if d := s.dst.Load(); d != nil && d.addr == w.from {
+	if d := s.dst.Load(); d != nil && d.place == w.from {
 		s.mediaAt.Store(now)
 		return
 	}
 	s.heardAt.Store(now)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p := s.ice.find(w.fromSocket, w.from); p != nil {
+	if p := s.ice.find(w.from); p != nil {
 		p.heardAt, p.mediaAt = now, now
 		s.choose(now, p)
 	}

@@ -21,7 +21,7 @@ func Sink() *Session {
 		panic(err)
 	}
 	s := &Session{t: &Transport{}, rx: rx, tx: tx, done: make(chan struct{})}
-	s.dst.Store(&route{addr: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 9)})
+	s.dst.Store(&route{place: place{addr: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 9)}})
 	s.ready.Store(true)
 	return s
 }

@@ -7,8 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -28,31 +26,11 @@ const idleWake = 500 * time.Millisecond
 
 // socket is one UDP socket and what its reader owns.
 type socket struct {
-	index    int
 	conn     *net.UDPConn
 	counters *Counters
 	platform
-
-	// Owned by the reader.
-	byAddr map[netip.AddrPort]owner
-
-	mu    sync.Mutex
-	gone  []lapsed // what the reader is to forget
-	dirty atomic.Bool
-
+	book
 	backlog backlog
-}
-
-// owner is whose an address is.
-type owner struct {
-	session *Session
-	proven  bool // it answered one of the session's checks from there
-}
-
-// lapsed is an address that was a session's.
-type lapsed struct {
-	session *Session
-	addr    netip.AddrPort
 }
 
 func listen(index int, network, addr string, c *Counters) (*socket, error) {
@@ -68,40 +46,13 @@ func listen(index int, network, addr string, c *Counters) (*socket, error) {
 	}
 	_ = conn.SetReadBuffer(readBuffer) // the kernel's limit may be lower: best effort
 	_ = conn.SetWriteBuffer(writeBuffer)
-	s := &socket{index: index, conn: conn, counters: c, byAddr: make(map[netip.AddrPort]owner)}
+	s := &socket{conn: conn, counters: c, book: book{index: index, byAddr: make(map[netip.AddrPort]owner)}}
 	s.backlog.init(s)
 	if err := s.platform.init(conn); err != nil {
 		_ = conn.Close()
 		return nil, err
 	}
 	return s, nil
-}
-
-// forget asks the reader to drop those of the addresses that are its own.
-func (s *socket) forget(c *Session, addrs []knownAddr) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, k := range addrs {
-		if k.socket == s.index {
-			s.gone = append(s.gone, lapsed{c, k.addr})
-			s.dirty.Store(true)
-		}
-	}
-}
-
-func (s *socket) sweep() {
-	if !s.dirty.Swap(false) {
-		return
-	}
-	s.mu.Lock()
-	gone := s.gone
-	s.gone = nil
-	s.mu.Unlock()
-	for _, l := range gone {
-		if s.byAddr[l.addr].session == l.session {
-			delete(s.byAddr, l.addr)
-		}
-	}
 }
 
 // read is the socket's reader; it returns when the socket is closed.
@@ -130,7 +81,7 @@ func (t *Transport) read(s *socket) {
 				t.counters.Truncated.Add(1)
 				continue
 			}
-			t.packet(s, now, d, w)
+			t.packet(&s.book, now, d, w)
 		}
 		w.flush()
 	}

@@ -229,7 +229,7 @@ func (q *sendQueue) add(p []byte, r *route) {
 
 // route is where the queued datagram i goes.
 func (q *sendQueue) route(i int) route {
-	r := route{socket: q.s.index, raw: q.to[i]}
+	r := route{place: place{socket: q.s.index}, raw: q.to[i]}
 	if h := &q.msgs[i].hdr; h.Control != nil {
 		r.origin = unsafe.Slice(h.Control, int(h.Controllen))
 	}

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"encoding/binary"
+	"net"
 	"testing"
 	"time"
 
@@ -28,7 +29,7 @@ func TestVictimGetsLittle(t *testing.T) {
 	c.connect()
 	stop := c.call()
 	victim := dial(t, tr)
-	_ = victim.c.SetReadBuffer(1 << 20)
+	_ = victim.c.(*net.UDPConn).SetReadBuffer(1 << 20)
 	sent := 0
 	for i := range 1000 {
 		b := c.connectivityCheck(nominate, priority(200))
@@ -102,7 +103,7 @@ func TestCapturedCheckMovesNothing(t *testing.T) {
 			t.Errorf("attribute %v behind the integrity was believed: %v", a, m)
 		}
 		c.session.mu.Lock()
-		if p := c.session.ice.find(0, other.addr()); p == nil || p.nominatedAt != 0 {
+		if p := c.session.ice.find(place{addr: other.addr()}); p == nil || p.nominatedAt != 0 {
 			t.Errorf("attribute %v: path %+v", a, p)
 		}
 		c.session.mu.Unlock()
@@ -154,7 +155,7 @@ func TestAnotherSessionCannotTakeAnAddress(t *testing.T) {
 	eventually(t, "the address is the new client's", func() bool {
 		next.session.mu.Lock()
 		defer next.session.mu.Unlock()
-		p := next.session.ice.find(0, victim.addr())
+		p := next.session.ice.find(place{addr: victim.addr()})
 		return p != nil && p.provenBy != nil
 	})
 }

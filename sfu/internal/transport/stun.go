@@ -3,7 +3,6 @@ package transport
 import (
 	"encoding/binary"
 	"net"
-	"net/netip"
 
 	"github.com/pion/stun/v4"
 )
@@ -80,10 +79,10 @@ func unknown(attrs []byte) (out stun.UnknownAttributes) {
 // before its integrity is checked.
 type message struct {
 	b       []byte
-	attrs   []byte // those before MESSAGE-INTEGRITY; what comes after is ignored (RFC 8489 section 14.5)
-	sum     []byte // MESSAGE-INTEGRITY's value
-	addr    netip.AddrPort
-	raw     *rawAddr
+	at      place    // where it came from
+	attrs   []byte   // those before MESSAGE-INTEGRITY; what comes after is ignored (RFC 8489 section 14.5)
+	sum     []byte   // MESSAGE-INTEGRITY's value
+	raw     *rawAddr // nil: by a connection
 	control []byte
 }
 
@@ -91,13 +90,13 @@ func (m *message) transaction() [12]byte { return [12]byte(m.b[8:20]) }
 
 // stun is a STUN message; nothing is allocated before its integrity is right and
 // its address within its rate.
-func (t *Transport) stun(sock *socket, now int64, d datagram, w *Batch) {
+func (t *Transport) stun(k *book, now int64, d datagram, w *Batch) {
 	h, ok := parseSTUN(d.b)
 	if !ok || h.method != 1 {
 		t.counters.STUNMalformed.Add(1)
 		return
 	}
-	m := message{b: d.b, addr: addrOf(d.from), raw: d.from, control: d.control}
+	m := message{b: d.b, at: k.from(&d), raw: d.from, control: d.control}
 	if h.class != 0 && h.class != 2 {
 		return // indications keep NATs awake, errors answer nothing we need
 	}
@@ -112,7 +111,7 @@ func (t *Transport) stun(sock *socket, now int64, d datagram, w *Batch) {
 			t.counters.STUNUnknown.Add(1)
 			return
 		}
-		s.response(now, &m, sock)
+		s.response(now, &m, k)
 		return
 	}
 	local, _, found := cutColon(attribute(m.attrs, stun.AttrUsername))
@@ -125,7 +124,7 @@ func (t *Transport) stun(sock *socket, now int64, d datagram, w *Batch) {
 		t.counters.STUNUnknown.Add(1)
 		return
 	}
-	s.request(now, &m, local, sock, w)
+	s.request(now, &m, local, k, w)
 }
 
 func cutColon(b []byte) (before, after []byte, found bool) {
@@ -138,21 +137,21 @@ func cutColon(b []byte) (before, after []byte, found bool) {
 }
 
 // request is a client's connectivity check (RFC 8445 section 7.3).
-func (s *Session) request(now int64, m *message, local []byte, sock *socket, w *Batch) {
+func (s *Session) request(now int64, m *message, local []byte, k *book, w *Batch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return
 	}
 	g := s.ice.byLocalUfrag(local)
-	if g == nil {
+	if g == nil || k.stream.others(s) {
 		s.t.counters.STUNUnknown.Add(1)
 		return
 	}
 	// Whoever writes a proven client's address on his forgeries must not use
 	// up the client's rate: there it counts what is authentic.
-	proven := sock.byAddr[m.addr] == owner{s, true}
-	if !proven && !s.t.limiter.allow(m.addr.Addr(), s.id, now) {
+	proven := k.owner(m.at) == owner{s, true}
+	if !proven && !s.t.limiter.allow(m.at.addr.Addr(), s.id, now) {
 		s.t.counters.STUNLimited.Add(1)
 		return
 	}
@@ -160,13 +159,15 @@ func (s *Session) request(now int64, m *message, local []byte, sock *socket, w *
 		s.t.counters.STUNIntegrity.Add(1)
 		return
 	}
-	if proven && !s.t.limiter.allow(m.addr.Addr(), s.id, now) {
+	if proven && !s.t.limiter.allow(m.at.addr.Addr(), s.id, now) {
 		s.t.counters.STUNLimited.Add(1)
 		return
 	}
-	r := route{socket: sock.index, addr: m.addr, raw: *m.raw}
-	p := s.ice.find(r.socket, r.addr)
-	r.origin = origin(m.control)
+	r := route{place: m.at}
+	if m.raw != nil {
+		r.raw, r.origin = *m.raw, origin(m.control)
+	}
+	p := s.ice.find(m.at)
 	integrity := stun.NewShortTermIntegrity(g.local.Pwd)
 	if u := unknown(m.attrs); u != nil {
 		s.reply(&r, w, m, stun.BindingError, stun.CodeUnknownAttribute, u, integrity, stun.Fingerprint)
@@ -184,7 +185,7 @@ func (s *Session) request(now int64, m *message, local []byte, sock *socket, w *
 		p = s.newPath(now, r, g)
 	}
 	p.route.origin = r.origin // the client may now reach another of our addresses
-	s.claim(sock, r.addr, false)
+	s.claim(k, m.at, false)
 	if p.gen.before(g) {
 		p.gen = g
 	}
@@ -253,10 +254,10 @@ func (a attr) AddTo(m *stun.Message) error {
 
 // response is an answer to one of our checks. It proves that the address it
 // came from is the client's.
-func (s *Session) response(now int64, m *message, sock *socket) {
+func (s *Session) response(now int64, m *message, k *book) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := s.ice.find(sock.index, m.addr)
+	p := s.ice.find(m.at)
 	if s.closed || p == nil {
 		s.t.counters.STUNUnknown.Add(1)
 		return
@@ -277,6 +278,6 @@ func (s *Session) response(now int64, m *message, sock *socket) {
 	*q = asked{} // one answer a check
 	p.consentAt, p.heardAt, p.unanswered = now, now, 0
 	s.heardAt.Store(now)
-	s.claim(sock, m.addr, true)
+	s.claim(k, m.at, true)
 	s.choose(now, p)
 }

@@ -2,13 +2,15 @@ package transport
 
 import (
 	"cmp"
+	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/dtls/v3/pkg/crypto/selfsign"
@@ -19,18 +21,39 @@ type Config struct {
 	// Addr is the UDP address, "host:port"; an empty host means all
 	// addresses of both families.
 	Addr string
+	// TCPAddr is where TCP connections of clients arrive, "host:port" as Addr;
+	// empty: nowhere.
+	TCPAddr string
 	// Advertise are the addresses told to clients; empty: found, see Candidates.
 	Advertise []netip.Addr
-	Log       *slog.Logger
+	// STUN is a server, "host:port", that is asked for this machine's public
+	// address, which is then told beside its own; empty: none.
+	STUN string
+	Log  *slog.Logger
 	// Tick is called every TickEvery from the transport's one timer
 	// goroutine, with the batch to send with.
 	Tick func(now int64, w *Batch)
 
-	// For tests: a clock in place of the machine's and how long a handshake may
-	// take.
-	since     func() time.Duration
-	handshake time.Duration
+	// For tests: a clock in place of the machine's, how long a handshake may
+	// take, what TCP connections may cost, how often addresses are looked for.
+	since                       func() time.Duration
+	handshake                   time.Duration
+	tcp                         tcpLimits
+	addressesEvery, publicEvery time.Duration
 }
+
+// ListenError says which of the addresses could not be listened on.
+type ListenError struct {
+	TCP  bool // the one for connections
+	Addr string
+	Err  error
+}
+
+// Error implements error.
+func (e *ListenError) Error() string { return fmt.Sprintf("media address %q: %v", e.Addr, e.Err) }
+
+// Unwrap is the cause.
+func (e *ListenError) Unwrap() error { return e.Err }
 
 // TickEvery is how often Config.Tick is called.
 const TickEvery = 50 * time.Millisecond
@@ -51,7 +74,11 @@ type Transport struct {
 	cfg         Config
 	log         *slog.Logger
 	sockets     []*socket
-	candidates  []netip.AddrPort
+	listeners   []*net.TCPListener
+	gate        *gate
+	turns       chan *Batch // of connections' readers; nil ones are made when they are needed
+	addresses   atomic.Pointer[advertised]
+	public      []netip.Addr // of Listen, then of watchAddresses: what a STUN server told
 	certificate tls.Certificate
 	fingerprint string
 	counters    Counters
@@ -73,17 +100,14 @@ type Transport struct {
 
 // Listen opens the media sockets and starts their readers.
 func Listen(cfg Config) (*Transport, error) {
-	host, port, err := net.SplitHostPort(cfg.Addr)
-	if err != nil {
-		return nil, fmt.Errorf("media address %q: want host:port or :port: %w", cfg.Addr, err)
-	}
 	cert, err := selfsign.GenerateSelfSigned()
 	if err != nil {
 		return nil, fmt.Errorf("make the DTLS certificate: %w", err)
 	}
 	t := &Transport{
-		cfg: cfg, log: cfg.Log, certificate: cert, start: time.Now(), limiter: newLimiter(),
+		cfg: cfg, log: cfg.Log, certificate: cert, start: time.Now(), limiter: newLimiter(stunPerSecond, stunBurst), gate: newGate(cfg.tcp),
 		handshakes: make(chan struct{}, maxHandshakes), starting: make(chan struct{}, maxStarting), done: make(chan struct{}),
+		turns:  make(chan *Batch, runtime.GOMAXPROCS(0)),
 		ufrags: make(map[string]*Session), all: make(map[uint32]*Session),
 	}
 	t.clock.since = cfg.since
@@ -91,56 +115,32 @@ func Listen(cfg Config) (*Transport, error) {
 		t.clock.since = func() time.Duration { return time.Since(t.start) }
 	}
 	t.cfg.handshake = cmp.Or(t.cfg.handshake, handshakeTimeout)
+	t.cfg.addressesEvery, t.cfg.publicEvery = cmp.Or(t.cfg.addressesEvery, addressesEvery), cmp.Or(t.cfg.publicEvery, publicEvery)
 	if t.log == nil {
 		t.log = slog.New(slog.DiscardHandler)
 	}
 	if t.fingerprint, err = fingerprintOf("sha-256", cert.Certificate[0]); err != nil {
 		return nil, err
 	}
-	if err := t.listen(host, port); err != nil {
+	if err := t.listen(); err != nil {
+		t.unlisten()
 		return nil, err
 	}
-	t.candidates = candidates(cfg.Advertise, t.sockets)
+	t.lookup(context.Background(), t.asks())
+	for range cap(t.turns) {
+		t.turns <- nil
+	}
+	t.wg.Add(2*len(t.sockets) + len(t.listeners) + 2)
 	for _, s := range t.sockets {
-		t.wg.Add(2)
 		go t.read(s)
 		go t.catchUp(s)
 	}
-	t.wg.Add(1)
+	for _, l := range t.listeners {
+		go t.accept(l)
+	}
+	go t.watchAddresses()
 	go t.timer()
 	return t, nil
-}
-
-// listen opens a socket for each address family that host means. Without
-// IPv6 on the machine the server does with IPv4.
-func (t *Transport) listen(host, port string) error {
-	networks := []string{"udp4", "udp6"}
-	if a, err := netip.ParseAddr(host); err == nil {
-		networks = networks[:1]
-		if a.Is6() {
-			networks[0] = "udp6"
-		}
-	}
-	var errs []error
-	for _, n := range networks {
-		s, err := listen(len(t.sockets), n, net.JoinHostPort(host, port), &t.counters)
-		if err != nil {
-			errs = append(errs, err)
-			if n == "udp4" {
-				break // a port in use must not leave half a server
-			}
-			continue
-		}
-		t.sockets = append(t.sockets, s)
-		_, port, _ = net.SplitHostPort(s.conn.LocalAddr().String()) // ":0": both families on one port
-	}
-	if len(t.sockets) == 0 {
-		return errors.Join(errs...)
-	}
-	for _, err := range errs {
-		t.log.Info("media on IPv4 only", "cause", err)
-	}
-	return nil
 }
 
 // Now is the transport's clock: microseconds since it began, never going back,
@@ -155,8 +155,12 @@ func (t *Transport) Wall(now int64) time.Time {
 	return t.start.Add(time.Duration(now) * time.Microsecond)
 }
 
-// Candidates are the addresses that clients reach the media sockets at.
-func (t *Transport) Candidates() []netip.AddrPort { return t.candidates }
+// Candidates are the UDP addresses that clients reach the media sockets at; the
+// first is the one that reaches furthest.
+func (t *Transport) Candidates() []netip.AddrPort { return t.addresses.Load().udp }
+
+// Advertised is what answers tell of, in the order of preference, as it is now.
+func (t *Transport) Advertised() []Candidate { return t.addresses.Load().all }
 
 // Fingerprint is the SHA-256 of the server's DTLS certificate, as SDP writes
 // it (RFC 8122 section 5).
@@ -171,6 +175,24 @@ func (t *Transport) Sessions() int {
 	defer t.mu.RUnlock()
 	return len(t.all)
 }
+
+// Paths counts the sessions that have a path, by what it is.
+func (t *Transport) Paths() (udp, tcp int) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	for _, s := range t.all {
+		switch {
+		case s.TCP():
+			tcp++
+		case s.HasPath():
+			udp++
+		}
+	}
+	return udp, tcp
+}
+
+// Connections counts the TCP connections, of clients and of strangers.
+func (t *Transport) Connections() int { return t.gate.count() }
 
 // Close ends all sessions and sockets and returns when every goroutine has.
 func (t *Transport) Close() {
@@ -189,9 +211,8 @@ func (t *Transport) Close() {
 		s.Close()
 	}
 	close(t.done)
-	for _, s := range t.sockets {
-		_ = s.conn.Close()
-	}
+	t.unlisten()
+	t.gate.close()
 	t.wg.Wait()
 }
 
@@ -237,25 +258,25 @@ func (t *Transport) timer() {
 }
 
 // packet is one datagram from its first byte on (RFC 7983 section 7).
-func (t *Transport) packet(sock *socket, now int64, d datagram, w *Batch) {
-	b, from := d.b, d.from
+func (t *Transport) packet(k *book, now int64, d datagram, w *Batch) {
+	b := d.b
 	if len(b) < 13 {
 		t.counters.Unknown.Add(1)
 		return
 	}
 	switch c := b[0]; {
 	case c >= 128 && c <= 191:
-		w.from, w.fromSocket = addrOf(from), sock.index
-		s := sock.byAddr[w.from].session
+		w.from = k.from(&d)
+		s := k.owner(w.from).session
 		if s == nil {
 			t.counters.UnknownAddress.Add(1)
 			return
 		}
 		s.media(now, b, w)
 	case c <= 3:
-		t.stun(sock, now, d, w)
+		t.stun(k, now, d, w)
 	case c >= 20 && c <= 63:
-		s := sock.byAddr[addrOf(from)].session
+		s := k.owner(k.from(&d)).session
 		if s == nil {
 			t.counters.UnknownAddress.Add(1)
 			return

@@ -36,6 +36,7 @@ export class Server {
       BOLTOREZKA_HTTP_ADDR: `127.0.0.1:${http}`,
       BOLTOREZKA_OPS_ADDR: `127.0.0.1:${ops}`,
       BOLTOREZKA_SFU_UDP_ADDR: `:${sfu}`,
+      BOLTOREZKA_SFU_TCP_ADDR: ":0",
       BOLTOREZKA_TURN_ADDR: `:${turn}`,
       BOLTOREZKA_LIMITS_RATE: "0",
       ...env,
