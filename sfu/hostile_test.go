@@ -33,7 +33,7 @@ func TestAnotherCertificateNeverConnects(t *testing.T) {
 // client's, and has it answered; connect lets the client take the answer.
 func anotherCertificate(t *testing.T, p *sfu.Peer) (connect func()) {
 	t.Helper()
-	pc := newPC(t, nil)
+	pc := newPC(t, nil, nil)
 	t.Cleanup(func() { _ = pc.Close() })
 	if _, err := pc.AddTransceiverFromKind(webrtc.RTPCodecTypeAudio, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}); err != nil {
 		t.Fatal(err)

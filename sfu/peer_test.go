@@ -40,8 +40,9 @@ type testPeer struct {
 	pc   *webrtc.PeerConnection
 	mic  *webrtc.TrackLocalStaticRTP
 
-	through transport.Net
-	red     bool // takes redundant Opus
+	through  transport.Net
+	networks []webrtc.NetworkType
+	red      bool // takes redundant Opus
 
 	seq     uint16
 	ts      uint32
@@ -75,7 +76,7 @@ func newSFU(t testing.TB, change ...func(*sfu.Config)) *sfu.SFU {
 	return s
 }
 
-func newPC(t testing.TB, through transport.Net, more ...webrtc.RTPCodecParameters) *webrtc.PeerConnection {
+func newPC(t testing.TB, through transport.Net, networks []webrtc.NetworkType, more ...webrtc.RTPCodecParameters) *webrtc.PeerConnection {
 	t.Helper()
 	m := &webrtc.MediaEngine{}
 	opus := webrtc.RTPCodecCapability{
@@ -105,7 +106,10 @@ func newPC(t testing.TB, through transport.Net, more ...webrtc.RTPCodecParameter
 	}
 	se.SetIncludeLoopbackCandidate(true)
 	se.SetIPFilter(func(ip net.IP) bool { return ip.IsLoopback() })
-	se.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
+	if networks == nil {
+		networks = []webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6}
+	}
+	se.SetNetworkTypes(networks)
 	pc, err := webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithInterceptorRegistry(reg), webrtc.WithSettingEngine(se)).NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		t.Fatal(err)
@@ -116,14 +120,15 @@ func newPC(t testing.TB, through transport.Net, more ...webrtc.RTPCodecParameter
 type joinOptions struct {
 	muted, deafened bool
 	slots           int
-	through         transport.Net // nil: the machine's
+	through         transport.Net        // nil: the machine's
+	networks        []webrtc.NetworkType // nil: UDP
 	red             bool
 }
 
 // join joins a room and waits until media flows.
 func join(t testing.TB, s *sfu.SFU, room string, csrc uint32, o joinOptions) *testPeer {
 	t.Helper()
-	p := &testPeer{t: t, csrc: csrc, through: o.through, red: o.red, connected: make(chan struct{}), speaking: make(chan bool, 64), slots: make(chan []sfu.Slot, 64)}
+	p := &testPeer{t: t, csrc: csrc, through: o.through, networks: o.networks, red: o.red, connected: make(chan struct{}), speaking: make(chan bool, 64), slots: make(chan []sfu.Slot, 64)}
 	var once sync.Once
 	var err error
 	p.peer, err = s.Join(sfu.Join{Room: room, CSRC: csrc, Muted: o.muted, Deafened: o.deafened, Events: sfu.Events{
@@ -176,7 +181,7 @@ func (p *testPeer) connect(slots int) {
 	if p.red {
 		more = append(more, redundantOpus)
 	}
-	pc := newPC(t, p.through, more...)
+	pc := newPC(t, p.through, p.networks, more...)
 	old := p.pc
 	p.pc = pc
 	var err error

@@ -23,9 +23,9 @@ type goParticipant struct {
 }
 
 // gopher joins with one of the tones of testdata.
-func gopher(t *testing.T, ctx context.Context, s *server, hz int) *goParticipant {
+func gopher(t *testing.T, ctx context.Context, s *server, hz int, more ...client.Option) *goParticipant {
 	t.Helper()
-	c, err := client.New(s.url(), client.WithLoopback())
+	c, err := client.New(s.url(), append([]client.Option{client.WithLoopback()}, more...)...)
 	must(t, err)
 	_, err = c.Guest(ctx, fmt.Sprintf("gopher %d", hz), "")
 	must(t, err)

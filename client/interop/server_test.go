@@ -102,6 +102,16 @@ func (s *server) ask(path string) []byte {
 	return body
 }
 
+// series is the value of one series of /metrics, with a blank before it.
+func (s *server) series(name string) string {
+	for line := range strings.Lines(string(s.ask("/metrics"))) {
+		if value, ok := strings.CutPrefix(line, name); ok {
+			return strings.TrimRight(value, "\n")
+		}
+	}
+	return " nothing"
+}
+
 func (s *server) url() string { return "http://" + s.httpAddr }
 
 // start runs the server and waits until it is healthy.

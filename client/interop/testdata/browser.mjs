@@ -5,7 +5,8 @@
 // Twice a second it says which tones the page plays, as a line {"heard": [Hz...]}.
 // When its standard input ends it says {"stats": {...}}, what the browser knows
 // of its connection to the SFU (see read below), and leaves. SCREENSHOT names a PNG
-// file to keep of the page as it was then.
+// file to keep of the page as it was then. With ONLY_TCP the page is told of the
+// server's TCP candidates only, as if its network passed no UDP.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -102,7 +103,7 @@ async function firefox() {
 }
 
 /** Runs in the page before its own scripts: taps what it plays and keeps its connections. */
-function watch() {
+function watch(onlyTCP) {
   const taps = [];
   const Native = window.AudioContext;
   const connect = AudioNode.prototype.connect;
@@ -122,6 +123,10 @@ function watch() {
     constructor(...args) {
       super(...args);
       connections.push(this);
+    }
+    setRemoteDescription({ type, sdp }) {
+      if (onlyTCP) sdp = sdp.replace(/a=candidate:\S+ \d+ udp .*\r\n/gi, "");
+      return super.setRemoteDescription({ type, sdp });
     }
   };
   /** The peaks of the spectrum, Hz. */
@@ -144,10 +149,14 @@ function watch() {
   window.__read = async () => {
     const pc = connections.findLast((c) => c.connectionState === "connected");
     if (!pc) return null;
-    const stats = [...(await pc.getStats()).values()].filter(({ type }) => /rtp$/.test(type));
+    const all = await pc.getStats();
+    const stats = [...all.values()].filter(({ type }) => /rtp$/.test(type));
+    const chosen = [...all.values()].find(({ selectedCandidatePairId: id }) => id)?.selectedCandidatePairId;
+    const protocol = all.get(all.get(chosen)?.localCandidateId)?.protocol;
     const sources = pc.getReceivers().flatMap((r) => r.getContributingSources());
     return {
       stats,
+      protocol,
       now: performance.timeOrigin + performance.now(),
       sources: sources.map(({ source, audioLevel, timestamp }) => ({ source, audioLevel, timestamp })),
     };
@@ -209,7 +218,7 @@ const end = once(process.stdin.resume(), "end").then(() => (ended = true));
 
 async function joins(page) {
   page.setDefaultTimeout(60_000);
-  await page.evaluateOnNewDocument(watch);
+  await page.evaluateOnNewDocument(watch, Boolean(process.env.ONLY_TCP));
   await page.goto(`${base}/r/${room}`);
   const asks = () => document.querySelector('form[aria-label="Join as a guest"] input') !== null;
   await clicks(page, "Join as a guest", asks);

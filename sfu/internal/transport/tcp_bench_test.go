@@ -10,7 +10,7 @@ import (
 // BenchmarkFanoutTCP is one packet to each of some listeners over connections,
 // and the same over UDP: encryption, queue and system calls.
 func BenchmarkFanoutTCP(bb *testing.B) {
-	for _, listeners := range []int{1, 20} {
+	for _, listeners := range []int{20} { // fewer are sent more than a connection takes
 		for _, tcp := range []bool{false, true} {
 			bb.Run(fmt.Sprintf("%d/tcp=%v", listeners, tcp), func(bb *testing.B) {
 				tr := newTCPTransport(bb)
