@@ -36,6 +36,7 @@ type app struct {
 	auth *auth.Service
 	http net.Listener
 	ops  net.Listener // nil: off
+	sfu  *sfu.SFU
 
 	stopping atomic.Bool
 	// stops ends what was started, the last first.
@@ -81,6 +82,7 @@ func start(ctx context.Context, cfg configs.Config, log *slog.Logger) (_ *app, e
 	if err != nil {
 		return nil, mediaError(err)
 	}
+	a.sfu = media
 	a.onStop("sfu", func(context.Context) error { media.Close(); return nil })
 	relay, err := a.startTURN(media.Candidates())
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -34,6 +35,7 @@ func (a *app) banner(w io.Writer) {
 		// people from elsewhere.
 		line("", "Made from another machine, or through a proxy, it needs the setup code "+grouped(code))
 	}
+	a.voiceLines(line)
 	data := a.cfg.Store.String()
 	if !a.cfg.Store.Postgres() {
 		if abs, err := filepath.Abs(data); err == nil {
@@ -44,6 +46,24 @@ func (a *app) banner(w io.Writer) {
 	line("Stop", "Ctrl-C")
 	b.WriteByte('\n')
 	_, _ = io.WriteString(w, b.String())
+}
+
+// voiceLines tell where clients send voice. What is wrong there is seen by
+// nobody but them.
+func (a *app) voiceLines(line func(name, text string)) {
+	told, near := a.sfu.Candidates(), true
+	where := "at " + told[0] + " over UDP"
+	if tcp := a.sfu.TCPCandidates(); len(tcp) > 0 {
+		where += ", " + tcp[0] + " over TCP"
+	}
+	line("Voice", where)
+	for _, c := range told {
+		at, err := netip.ParseAddrPort(c)
+		near = near && err == nil && at.Addr().IsPrivate()
+	}
+	if near {
+		line("", "Behind NAT and in containers others need the public address: see sfu.advertiseIps and sfu.stun.")
+	}
 }
 
 func pageURL(host string, port int) string {

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"slices"
 	"time"
@@ -52,8 +53,8 @@ func (t *Transport) lookup(ctx context.Context, asks bool) {
 	for _, x := range append(own, public...) {
 		a.all = append(a.all, Candidate{Addr: x, TCP: true})
 	}
-	if was := t.addresses.Swap(&a); was == nil || !slices.Equal(was.all, a.all) {
-		t.log.Info("clients are told to send voice to", "addresses", a.all)
+	if was := t.addresses.Swap(&a); was != nil && !slices.Equal(was.all, a.all) {
+		t.log.Info("clients are told of other media addresses", "addresses", fmt.Sprint(a.all))
 	}
 }
 
