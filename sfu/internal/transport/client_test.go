@@ -94,6 +94,7 @@ type client struct {
 	conn     net.Conn
 	tcp      bool // the next socket is a TCP connection
 	remote   netip.AddrPort
+	server   net.Addr // stands for it, wherever it is now
 	answered chan struct{}
 	once     sync.Once
 	largest  int // datagram that the server sent
@@ -119,7 +120,7 @@ func newClient(t testing.TB, tr *Transport, to netip.AddrPort) *client {
 	c := &client{
 		t: t, tr: tr, h: newEcho(), cert: certificateOf(), every: 500 * time.Millisecond,
 		local:    Credentials{Ufrag: randomString(4), Pwd: randomString(22)},
-		remote:   to,
+		remote:   to, server: net.UDPAddrFromAddrPort(to),
 		answered: make(chan struct{}), in: make(chan []byte, 64), wake: make(chan struct{}, 1), done: make(chan struct{}),
 		received: map[uint64]time.Duration{},
 	}
@@ -143,8 +144,9 @@ func (c *client) join() {
 	go c.checks()
 }
 
-// open takes a new socket, as a NAT that forgets its mapping does.
-func (c *client) open() {
+// open takes a new socket, as a NAT that forgets its mapping does. What is
+// first goes out by it before anything else.
+func (c *client) open(first ...[]byte) {
 	network := "udp"
 	if c.tcp {
 		network = "tcp"
@@ -157,6 +159,9 @@ func (c *client) open() {
 		_ = u.SetReadBuffer(1 << 20)
 	} else {
 		conn = framed{conn}
+	}
+	for _, b := range first {
+		_, _ = conn.Write(b)
 	}
 	c.mu.Lock()
 	old := c.conn
@@ -330,7 +335,7 @@ func (c *client) shake(ctx context.Context) error {
 		dtls.WithExtendedMasterSecret(dtls.RequireExtendedMasterSecret),
 		dtls.WithFlightInterval(50 * time.Millisecond), dtls.WithLoggerFactory(quiet), dtls.WithMTU(1100),
 	}, c.options...)
-	conn, err := dtls.ClientWithOptions(c, net.UDPAddrFromAddrPort(c.remote), options...)
+	conn, err := dtls.ClientWithOptions(c, c.server, options...)
 	if err != nil {
 		return err
 	}
@@ -381,7 +386,7 @@ func (c *client) ReadFrom(b []byte) (int, net.Addr, error) {
 		}
 		select {
 		case x := <-c.in:
-			return copy(b, x), net.UDPAddrFromAddrPort(c.remote), nil
+			return copy(b, x), c.server, nil
 		case <-c.done:
 			return 0, nil, io.EOF
 		case <-c.wake:

@@ -57,12 +57,13 @@ func newTCPClient(t testing.TB, tr *Transport) *client {
 	return c
 }
 
-// moves takes another socket to another address of the server.
-func (c *client) moves(to netip.AddrPort, tcp bool) {
+// moves takes another socket to another address of the server; a check is the
+// first that goes there, as ICE has it.
+func (c *client) moves(to netip.AddrPort, tcp bool, check []byte) {
 	c.mu.Lock()
 	c.remote, c.tcp = to, tcp
 	c.mu.Unlock()
-	c.open()
+	c.open(check)
 }
 
 // knock is a connection of nobody in particular.

@@ -58,10 +58,10 @@ func TestCallMovesBetweenUDPAndTCP(t *testing.T) {
 	tr := newTCPTransport(t)
 	for _, x := range []struct {
 		name  string
-		check func(c *client)
+		check func(c *client) []byte
 	}{
-		{"nominated", func(c *client) { c.check() }},
-		{"by media", func(c *client) { c.consentCheck() }},
+		{"nominated", func(c *client) []byte { return c.connectivityCheck(nominate, priority(100)) }},
+		{"by media", func(c *client) []byte { return c.connectivityCheck(priority(10)) }},
 	} {
 		c := newClient(t, tr, tr.Candidates()[0])
 		c.connect()
@@ -73,9 +73,8 @@ func TestCallMovesBetweenUDPAndTCP(t *testing.T) {
 			if tcp {
 				to = tcpOf(tr)
 			}
-			c.moves(to, tcp)
-			x.check(c)
 			start := time.Now()
+			c.moves(to, tcp, x.check(c))
 			c.selected("the new path is selected")
 			took := time.Since(start)
 			before := c.receivedNow()
@@ -170,8 +169,7 @@ func TestRestartOverAnotherConnection(t *testing.T) {
 	c.mu.Lock()
 	c.creds, c.local = after, local
 	c.mu.Unlock()
-	c.open()
-	c.check()
+	c.open(c.connectivityCheck(nominate, priority(100)))
 	c.selected("the new connection is selected")
 	before := c.receivedNow()
 	eventually(t, "voice comes back by the new connection", func() bool { return c.receivedNow() > before+5 })
