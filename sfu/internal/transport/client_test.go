@@ -119,8 +119,8 @@ func newClient(t testing.TB, tr *Transport, to netip.AddrPort) *client {
 	t.Helper()
 	c := &client{
 		t: t, tr: tr, h: newEcho(), cert: certificateOf(), every: 500 * time.Millisecond,
-		local:    Credentials{Ufrag: randomString(4), Pwd: randomString(22)},
-		remote:   to, server: net.UDPAddrFromAddrPort(to),
+		local:  Credentials{Ufrag: randomString(4), Pwd: randomString(22)},
+		remote: to, server: net.UDPAddrFromAddrPort(to),
 		answered: make(chan struct{}), in: make(chan []byte, 64), wake: make(chan struct{}, 1), done: make(chan struct{}),
 		received: map[uint64]time.Duration{},
 	}
