@@ -204,7 +204,7 @@ type Metrics struct {
 	Paths map[string]int
 	// TCPConnections are those there are, of clients and of who has not shown to
 	// be one yet; TCPAccepted have come so far, and TCPEnded, by cause, are gone
-	// or were not let in.
+	// or were not let in; "accept" are those that the system could not give us.
 	TCPConnections int
 	TCPAccepted    uint64
 	TCPEnded       map[string]uint64
@@ -287,6 +287,7 @@ func (s *SFU) Metrics() Metrics {
 	for i := range c.TCPEnded {
 		out.TCPEnded[transport.TCPCause(i).String()] = c.TCPEnded[i].Load()
 	}
+	out.TCPEnded["accept"] = c.AcceptErrors.Load()
 	for cause, n := range map[string]uint64{
 		"tcp_queue":        c.TCPOverflow.Load(),
 		"tcp_stale":        c.TCPStale.Load(),

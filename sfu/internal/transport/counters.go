@@ -34,5 +34,5 @@ type Counters struct {
 
 	TCPAccepted  atomic.Uint64            // connections
 	TCPEnded     [TCPCauses]atomic.Uint64 // those that have ended or were not let in
-	AcceptErrors atomic.Uint64
+	AcceptErrors atomic.Uint64            // the system gave us none, as without a file left to open
 }
