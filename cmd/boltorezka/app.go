@@ -36,6 +36,7 @@ type app struct {
 	auth *auth.Service
 	http net.Listener
 	ops  net.Listener // nil: off
+	door *door        // nil: neither TLS nor the PROXY protocol
 
 	stopping atomic.Bool
 	// stops ends what was started, the last first.
@@ -77,6 +78,9 @@ func start(ctx context.Context, cfg configs.Config, log *slog.Logger) (_ *app, e
 		}
 		a.onStop("ops listener", func(context.Context) error { return ignoreClosed(a.ops.Close()) })
 	}
+	if err = a.openDoor(); err != nil {
+		return nil, err
+	}
 	media, err := sfu.New(cfg.SFU, log.With("part", "sfu"))
 	if err != nil {
 		return nil, listenError("sfu.udpAddr", cfg.SFU.UDPAddr, err)
@@ -102,7 +106,7 @@ func start(ctx context.Context, cfg configs.Config, log *slog.Logger) (_ *app, e
 	counted := newKPIs(reg, time.Now)
 	hub := signaling.New(cfg.Signaling, signaling.Deps{
 		History: messages{db}, Reading: messages{db}, Rooms: liveRooms{db}, Media: newMedia(media),
-		Credentials: iceServers{own: relay, external: cfg.TURN.External},
+		Credentials: iceServers{own: relay, external: cfg.TURN.External, overTLS: a.turnsURLs},
 		Log:         log.With("part", "signaling"), Observer: counted,
 	})
 	a.onStop("signaling", hub.Close)
@@ -113,13 +117,18 @@ func start(ctx context.Context, cfg configs.Config, log *slog.Logger) (_ *app, e
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauges{hub: hub, sfu: media, turn: relay})
 
+	a.door.register(reg)
 	server := httpapi.New(edge, httpapi.Deps{
+		TLS:  a.door.tlsOf(),
 		Auth: a.auth, Rooms: rooms{db}, Messages: messages{db}, Hub: hub, Metrics: counted,
 		Checks: map[string]func(context.Context) error{"db": db.Ping},
 		Web:    web.Dist(), Docs: api.Files, Version: buildVersion(), Log: log.With("part", "http"),
 	})
 	a.inBackground("memory", giveBack)
 	a.serveHTTP(server, hub)
+	if certificates := a.door.certificates(); certificates != nil {
+		a.inBackground("certificates", certificates.Run)
+	}
 	if a.ops != nil {
 		ready := func(ctx context.Context) error {
 			if a.stopping.Load() {
@@ -168,7 +177,7 @@ func (a *app) startTURN(candidates []string) (*turn.Server, error) {
 	if cfg.Off() {
 		return nil, nil
 	}
-	opt := turn.Options{Log: a.log.With("part", "turn")}
+	opt := turn.Options{Log: a.log.With("part", "turn"), Streams: a.door.streams()}
 	for _, c := range candidates {
 		at, err := netip.ParseAddrPort(c)
 		if err != nil {
@@ -210,7 +219,7 @@ func (a *app) serveHTTP(server *httpapi.Server, hub *signaling.Hub) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if err := server.Serve(a.http); err != nil {
+		if err := server.Serve(a.door.listener(a.http)); err != nil {
 			a.failed <- err
 		}
 	}()
