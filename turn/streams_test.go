@@ -38,12 +38,14 @@ func TestStreamsFromElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	if _, err := client.Allocate(); err != nil {
+	relay, err := client.Allocate()
+	if err != nil {
 		t.Fatal(err)
 	}
 	if st := s.Stats(); st.StreamConnections != 1 || st.Allocations != 1 {
 		t.Errorf("counted %+v", st)
 	}
+	_ = relay.Close()
 
 	// The same address and port once more, to another port of ours: streams are
 	// known by where they come from, so that one is refused.
