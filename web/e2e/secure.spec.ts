@@ -13,11 +13,10 @@ test.use({ serverEnv: { BOLTOREZKA_TLS_SELF_SIGNED: "on", BOLTOREZKA_TLS_ADDR: "
 test("a trial on a LAN, by a certificate of the server's own", async ({ server, sitsDown }) => {
   const address = ownAddress();
   test.skip(!address, "this machine is on no network");
-  const port = /"https":"[^"]*:(\d+)"/.exec(server.output)?.[1];
-  const secure = `https://${address}:${port}`;
-
   const anna = await sitsDown("Anna", server.url, { tone: 0 });
   await anna.becomesOwner();
+  const port = /"https":"[^"]*:(\d+)"/.exec(server.output)?.[1];
+  const secure = `https://${address}:${port}`;
   const invite = new URL(await anna.invites());
   const boris = await sitsDown("Boris", secure + invite.pathname + invite.search + invite.hash, {
     tone: 1,
