@@ -2,8 +2,10 @@ package main
 
 import (
 	"crypto/tls"
+	"net"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -92,8 +94,17 @@ func TestTURNOverTLS(t *testing.T) {
 		_ = over.Close()
 	}
 
+	// Others meanwhile leave handshakes half open and say what is no handshake.
+	stop := attack(s.port)
+	defer stop()
 	relayed := s.metric(`turn_packets_total{direction="to_peer"}`)
 	speak(t, s, conn, joined, webrtc.ICEServer{URLs: []string{one}, Username: server.Username, Credential: server.Credential})
+	stop()
+	for _, cause := range []string{"not_tls", "handshake_gone"} {
+		if s.metric(`tls_refused_total{cause="`+cause+`"}`) == 0 {
+			t.Errorf("nobody was refused as %s", cause)
+		}
+	}
 	if n := s.metric(`turn_packets_total{direction="to_peer"}`) - relayed; n < 10 {
 		t.Errorf("%v packets were relayed", n)
 	}
@@ -101,6 +112,43 @@ func TestTURNOverTLS(t *testing.T) {
 		t.Errorf("%v connections were TURN's", n)
 	}
 	t.Logf("through TURN over TLS: %v packets to the SFU, %v from it", s.metric(`turn_packets_total{direction="to_peer"}`), s.metric(`turn_packets_total{direction="from_peer"}`))
+}
+
+// attack disturbs a TLS port until what it returns is called.
+func attack(port string) (stop func()) {
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	for i := range 20 {
+		say := []byte("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03") // a hello's beginning
+		if i%2 == 0 {
+			say = []byte("\x00\x01 nothing that is known")
+		}
+		dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(i+1))}}
+		wg.Go(func() {
+			for {
+				conn, err := dialer.Dial("tcp", "127.0.0.1:"+port)
+				if err == nil {
+					_, _ = conn.Write(say)
+				}
+				select {
+				case <-time.After(50 * time.Millisecond):
+				case <-done:
+				}
+				if err == nil {
+					_ = conn.Close()
+				}
+				select {
+				case <-done:
+					return
+				default:
+				}
+			}
+		})
+	}
+	return sync.OnceFunc(func() {
+		close(done)
+		wg.Wait()
+	})
 }
 
 // speak sends voice by one TURN server and no other way until the SFU has it.
@@ -154,7 +202,7 @@ func speak(t *testing.T, s *secureServer, conn *client.Conn, joined *wire.VoiceJ
 	case <-within(t).Done():
 		t.Fatal("not connected")
 	}
-	for seq := uint16(0); s.metric("sfu_packets_in_total") < 10; seq++ {
+	for seq := uint16(0); s.metric("sfu_packets_in_total") < 50; seq++ {
 		p := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: seq, Timestamp: uint32(seq) * 960}, Payload: []byte{0xf8, 0xff, 0xfe}}
 		if err := track.WriteRTP(p); err != nil {
 			t.Fatal(err)
