@@ -54,6 +54,7 @@ func newACME(cfg Config, opt CertificateOptions, log *slog.Logger) (*acmeSource,
 		Storage: &certmagic.FileStorage{Path: filepath.Join(opt.Dir, "acme")}, Logger: zap, OnEvent: s.event,
 		// Who names nobody, or somebody else, reached this server all the same.
 		DefaultServerName: s.names[0], FallbackServerName: s.names[0],
+		RenewalWindowRatio: opt.renewAt, DisableARI: opt.renewAt != 0,
 	})
 	host, tlsPort := hostPort(opt.TLSAddr)
 	_, httpPort := hostPort(opt.HTTPAddr)

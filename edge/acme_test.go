@@ -98,14 +98,14 @@ func portOf(t *testing.T, addr string) int {
 }
 
 // acmeBed is a server that gets its certificate from s once it runs.
-func acmeBed(t *testing.T, secure, plain net.Listener, s acmeServer, every time.Duration) *bed {
+func acmeBed(t *testing.T, secure, plain net.Listener, s acmeServer, more func(*CertificateOptions)) *bed {
 	t.Helper()
 	cfg := Defaults()
 	cfg.Names, cfg.Email, cfg.ACMEDirectory, cfg.ACMERoots = []string{acmeName}, "admin@example.org", s.directory, s.rootsFile
 	if err := cfg.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	return newBed(t, bedOptions{cfg: cfg, secure: secure, plain: plain, certs: func(o *CertificateOptions) { o.every = every }})
+	return newBed(t, bedOptions{cfg: cfg, secure: secure, plain: plain, certs: more})
 }
 
 // checked opens a connection to the TLS port as a client that trusts the ACME
@@ -132,7 +132,7 @@ func TestACME(t *testing.T) {
 				httpPort = closedPort(t)
 			}
 			s := startACME(t, httpPort, tlsPort, time.Hour)
-			b := acmeBed(t, secure, plain, s, 0)
+			b := acmeBed(t, secure, plain, s, nil)
 			waitFor(t, "there is a certificate", func() bool { return b.certs.Ready(acmeName) })
 			leaf, err := b.checked(s.issued)
 			if err != nil {
@@ -157,13 +157,12 @@ func TestACME(t *testing.T) {
 	}
 }
 
-// TestACMERenews has a certificate that is good for a minute, and a server
-// that looks after it every 200 ms: a third of its time is left after 40 s, so
-// its time is moved instead of waited for.
+// TestACMERenews has certificates that are good for a minute and renewed after
+// three seconds, by a server that looks after them every 200 ms.
 func TestACMERenews(t *testing.T) {
 	secure, plain := listen(t), listen(t)
-	s := startACME(t, portOf(t, plain.Addr().String()), portOf(t, secure.Addr().String()), 6*time.Second)
-	b := acmeBed(t, secure, plain, s, 200*time.Millisecond)
+	s := startACME(t, portOf(t, plain.Addr().String()), portOf(t, secure.Addr().String()), time.Minute)
+	b := acmeBed(t, secure, plain, s, func(o *CertificateOptions) { o.every, o.renewAt = 200*time.Millisecond, 0.95 })
 	waitFor(t, "there is a certificate", func() bool { return b.certs.Ready(acmeName) })
 	first, err := b.checked(s.issued)
 	if err != nil {
@@ -184,7 +183,7 @@ func TestACMERenews(t *testing.T) {
 func TestACMETrouble(t *testing.T) {
 	secure, plain := listen(t), listen(t)
 	s := startACME(t, closedPort(t), closedPort(t), time.Hour)
-	b := acmeBed(t, secure, plain, s, 0)
+	b := acmeBed(t, secure, plain, s, nil)
 	waitFor(t, "the log tells", func() bool { return strings.Contains(b.log.String(), "no certificate could be got") })
 	res, err := http.Get("http://" + b.plain)
 	if err != nil {

@@ -29,6 +29,9 @@ type CertificateOptions struct {
 
 	// every is how often files and times are looked at; 0: the default.
 	every time.Duration
+	// renewAt is the part of a certificate's time, of all of it, that is left
+	// when it is renewed by ACME; 0: the default.
+	renewAt float64
 }
 
 // Certificates are where handshakes get theirs from. All methods may be called

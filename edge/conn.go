@@ -2,6 +2,7 @@ package edge
 
 import (
 	"crypto/tls"
+	"io"
 	"net"
 	"sync/atomic"
 	"time"
@@ -10,6 +11,13 @@ import (
 // farewell is how long the end of a TLS connection may wait for room to say
 // so (close_notify): a client that takes nothing must not hold a stop up.
 const farewell = 100 * time.Millisecond
+
+// lastTime and lastBytes bound what is read of a client that has had its
+// answer.
+const (
+	lastTime  = time.Second
+	lastBytes = 16 << 10
+)
 
 // raw is a TCP connection from which some bytes were read ahead, and whose
 // ends may be others than the socket's: those that a PROXY header told.
@@ -36,6 +44,18 @@ func (c *raw) peek(maxBytes int, decide func([]byte) kind) (kind, error) {
 	k, read, err := readFirst(c.Conn, c.head, maxBytes, decide)
 	c.head = read
 	return k, err
+}
+
+// answer says the last word, and reads on for a moment: a system resets a
+// connection that is closed with something unread, and the reset may overtake
+// the answer.
+func (c *raw) answer(text string) {
+	_ = c.SetDeadline(time.Now().Add(lastTime))
+	_, _ = io.WriteString(c.Conn, text)
+	if tcp, ok := c.Conn.(*net.TCPConn); ok {
+		_ = tcp.CloseWrite()
+	}
+	_, _ = io.CopyN(io.Discard, c.Conn, lastBytes)
 }
 
 // RemoteAddr implements net.Conn.

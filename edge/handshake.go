@@ -2,7 +2,6 @@ package edge
 
 import (
 	"crypto/tls"
-	"net"
 	"slices"
 	"time"
 )
@@ -78,10 +77,10 @@ func (s *Server) openTLS(c *raw, port Port) Cause {
 		return none
 	}
 	_ = c.SetDeadline(time.Time{})
+	counter.Add(1) // before anybody can answer it
 	if !to.hand(&secured{Conn: conn, under: c, head: head}) {
 		return CauseClosing
 	}
-	counter.Add(1)
 	return ""
 }
 
@@ -105,10 +104,7 @@ func (s *Server) beginsTLS(c *raw) Cause {
 		return CauseProxyUntrusted
 	}
 	if k, err = c.peek(maxFirst, classify); err == nil && k == speaksHTTP {
-		_, _ = c.Write([]byte(plainAnswer))
-		if tcp, ok := c.Conn.(*net.TCPConn); ok {
-			_ = tcp.CloseWrite() // a reset, for what is unread, may overtake the answer
-		}
+		c.answer(plainAnswer)
 		return CausePlainHTTP
 	}
 	return CauseNotTLS

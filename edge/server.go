@@ -195,6 +195,7 @@ func (s *Server) open(conn net.Conn, v *visit, open func(*raw) Cause) {
 
 func (s *Server) refuse(conn net.Conn, cause Cause) {
 	s.count.refuse(cause)
+	s.log.Debug("a connection is refused", "cause", cause, "from", conn.RemoteAddr())
 	_ = conn.Close() // there is nobody to tell
 }
 

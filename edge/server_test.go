@@ -43,8 +43,9 @@ func TestOnePort(t *testing.T) {
 // TestOtherProtocols holds that what is neither HTTP nor TURN is closed and
 // counted, in pieces too.
 func TestOtherProtocols(t *testing.T) {
-	b := newBed(t, bedOptions{options: func(o *Options) { o.firstTime, o.handshakeTime = 300*time.Millisecond, 10*time.Second }})
-	say := func(text string, protocols ...string) {
+	b := newBed(t, bedOptions{})
+	impatient := newBed(t, bedOptions{options: func(o *Options) { o.firstTime, o.handshakeTime = 300*time.Millisecond, 20*time.Second }})
+	say := func(b *bed, text string, protocols ...string) {
 		t.Helper()
 		conn, err := tls.Dial("tcp", b.tls, b.config(protocols...))
 		if err != nil {
@@ -58,15 +59,15 @@ func TestOtherProtocols(t *testing.T) {
 		}
 		closed(t, conn)
 	}
-	say("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-	say("SSH-2.0-x\r\n")
-	say("\x40\x00\x00\x04abcd")
-	say("GET / HTTP/1.1\r\n\r\n", "stun.turn")
+	say(b, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+	say(b, "SSH-2.0-x\r\n")
+	say(b, "\x40\x00\x00\x04abcd")
+	say(b, "GET / HTTP/1.1\r\n\r\n", "stun.turn")
 	b.refused(CauseProtocol, 4)
-	say("")
-	say("GE")
-	say("\x00\x01\x00")
-	b.refused(CauseSilent, 3)
+	say(impatient, "")
+	say(impatient, "GE")
+	say(impatient, "\x00\x01\x00")
+	impatient.refused(CauseSilent, 3)
 	conn, err := tls.Dial("tcp", b.tls, b.config())
 	if err != nil {
 		t.Fatal(err)
@@ -208,7 +209,7 @@ func (b *bed) plainGet(header string) string {
 // TestHostile keeps requests and TURN going on while others leave handshakes
 // half open, send them byte by byte, send garbage, and come in floods.
 func TestHostile(t *testing.T) {
-	b := newBed(t, bedOptions{options: func(o *Options) { o.handshakeTime, o.firstTime = 2*time.Second, time.Second }})
+	b := newBed(t, bedOptions{options: func(o *Options) { o.handshakeTime, o.firstTime = 8*time.Second, 5*time.Second }})
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
 	end := sync.OnceFunc(func() {
@@ -234,7 +235,7 @@ func TestHostile(t *testing.T) {
 					if err != nil {
 						continue
 					}
-					_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+					_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
 					one(conn)
 					_ = conn.Close()
 				}
@@ -397,7 +398,10 @@ func TestRateByAddress(t *testing.T) {
 		}
 		_ = conn.Close()
 	}
-	b.waitRefused(CauseRate)
+	waitFor(t, "some are refused", func() bool {
+		st := b.Stats()
+		return st.Refused[CauseRate]+st.Refused[CauseAddress] > 0
+	})
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
 	conn, err := tls.DialWithDialer(&dialer, "tcp", b.tls, b.config())
 	if err != nil {
