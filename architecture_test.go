@@ -34,11 +34,12 @@ var layers = []struct {
 }{
 	{folder: "cmd/boltorezka", any: true},
 	{folder: "cmd/loadtest", may: []string{"loadtest", "client"}},
-	{folder: "configs", may: []string{"sfu", "signaling", "turn", "store"}},
+	{folder: "configs", may: []string{"edge", "sfu", "signaling", "turn", "store"}},
 	{folder: "signaling", may: []string{"signaling/wire"}},
 	{folder: "signaling/wire"},
 	{folder: "signaling/auth", may: []string{"signaling/wire"}},
 	{folder: "signaling/httpapi", may: []string{"signaling", "signaling/auth", "signaling/wire"}},
+	{folder: "edge"},
 	{folder: "sfu"},
 	{folder: "turn"},
 	{folder: "store"},
@@ -59,6 +60,8 @@ var owners = []struct {
 	{"github.com/valyala/fasthttp", []string{"signaling/httpapi"}},
 	{"gorm.io/", []string{"store"}},
 	{"github.com/glebarez/", []string{"store"}},
+	{"github.com/caddyserver/certmagic", []string{"edge"}},
+	{"github.com/pires/go-proxyproto", []string{"edge"}},
 	{"github.com/pion/turn/", []string{"turn"}},
 	{"github.com/pion/webrtc/", []string{"client", "loadtest", "examples"}}, // the server has its own transport
 }

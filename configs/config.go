@@ -6,6 +6,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/boltorezka/boltorezka/edge"
 	"github.com/boltorezka/boltorezka/sfu"
 	"github.com/boltorezka/boltorezka/signaling"
 	"github.com/boltorezka/boltorezka/store"
@@ -21,6 +22,7 @@ type Config struct {
 	Signaling signaling.Config
 	SFU       sfu.Config
 	TURN      turn.Config
+	TLS       edge.Config
 	Log       Log
 }
 
@@ -29,6 +31,9 @@ type HTTP struct {
 	Addr           string
 	PublicURL      string
 	TrustedProxies []string
+	// ProxyProtocol is "on" when the trusted proxies begin each connection
+	// with a PROXY header.
+	ProxyProtocol string
 }
 
 // Ops is the operator's listener: metrics, profiles, readiness.
@@ -60,12 +65,13 @@ const off = "off"
 func Defaults() Config {
 	return Config{
 		Store:     store.Defaults(),
-		HTTP:      HTTP{Addr: ":8080"},
+		HTTP:      HTTP{Addr: ":8080", ProxyProtocol: off},
 		Ops:       Ops{Addr: "127.0.0.1:9090"},
 		Auth:      Auth{Registration: "invite", Guests: "invite", SessionLifetime: 60 * 24 * time.Hour, GuestLifetime: 7 * 24 * time.Hour},
 		Signaling: signaling.Defaults(),
 		SFU:       sfu.Defaults(),
 		TURN:      turn.Defaults(),
+		TLS:       edge.Defaults(),
 		Log:       Log{Level: "info", Format: "auto"},
 	}
 }
@@ -79,6 +85,8 @@ func (c Config) Validate() error {
 		{"http.addr", c.HTTP.Addr, false},
 		{"ops.addr", c.Ops.Addr, c.Ops.Off()},
 		{"turn.addr", c.TURN.Addr, c.TURN.Off()},
+		{"tls.addr", c.TLS.Addr, c.TLS.Source() == edge.SourceNone},
+		{"turn.tlsAddr", c.TURN.TLSAddr, c.TURN.TLSAddr == "" || c.TURN.TLSAddr == off},
 	} {
 		if a.off {
 			continue
@@ -90,7 +98,7 @@ func (c Config) Validate() error {
 	if len(c.TURN.External.URLs) > 0 && c.TURN.External.Secret == "" {
 		return errors.New("turn.external.secret: empty is not accepted; give the static-auth-secret of the server in turn.external.urls")
 	}
-	return firstOf(c.Store.Validate, c.Signaling.Validate, c.SFU.Validate)
+	return firstOf(c.TLS.Validate, c.validateTLS, c.Store.Validate, c.Signaling.Validate, c.SFU.Validate)
 }
 
 // firstOf returns the first error: one line says one thing.

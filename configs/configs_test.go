@@ -101,6 +101,12 @@ func TestNames(t *testing.T) {
 		"turn.relayPorts":       "BOLTOREZKA_TURN_RELAY_PORTS",
 		"turn.external.urls":    "BOLTOREZKA_TURN_EXTERNAL_URLS",
 		"turn.external.secret":  "BOLTOREZKA_TURN_EXTERNAL_SECRET",
+		"turn.tlsAddr":          "BOLTOREZKA_TURN_TLS_ADDR",
+		"http.proxyProtocol":    "BOLTOREZKA_HTTP_PROXY_PROTOCOL",
+		"tls.addr":              "BOLTOREZKA_TLS_ADDR",
+		"tls.names":             "BOLTOREZKA_TLS_NAMES",
+		"tls.acmeDirectory":     "BOLTOREZKA_TLS_ACME_DIRECTORY",
+		"tls.selfSigned":        "BOLTOREZKA_TLS_SELF_SIGNED",
 		"log.level":             "BOLTOREZKA_LOG_LEVEL",
 		"log.format":            "BOLTOREZKA_LOG_FORMAT",
 	} {
@@ -179,6 +185,12 @@ func TestErrors(t *testing.T) {
 		{"bad address", "", []string{"BOLTOREZKA_HTTP_ADDR=8080"}, []string{"http.addr", "8080", "host:port"}},
 		{"bad port", "", []string{"BOLTOREZKA_OPS_ADDR=:99999"}, []string{"ops.addr", "99999"}},
 		{"bad URL", "", []string{"BOLTOREZKA_DATABASE_URL=mysql://u:hush@h/d"}, []string{"database.url", "mysql", "postgres://"}},
+		{"two sources", "tls:\n  names: [a.example]\n  selfSigned: on\n", nil, []string{"tls.names", "tls.selfSigned"}},
+		{"a name that is none", "tls:\n  names: [\"*.example\"]\n", nil, []string{"tls.names", "*.example", "talk.example.org"}},
+		{"TLS without a certificate", "turn:\n  tlsAddr: \":5349\"\n", nil, []string{"turn.tlsAddr", ":5349", "tls.names"}},
+		{"TURN over TLS without TURN", "turn: {addr: \"off\", tlsAddr: \":5349\"}\ntls: {selfSigned: on}\n", nil, []string{"turn.tlsAddr", "turn.addr"}},
+		{"one port twice", "tls: {selfSigned: on, addr: \":8080\"}\n", nil, []string{"tls.addr", "http.addr"}},
+		{"nobody to trust", "http:\n  proxyProtocol: on\n", nil, []string{"http.proxyProtocol", "http.trustedProxies"}},
 		{"no secret", "turn:\n  external: {urls: [turn:a]}\n", nil, []string{"turn.external.secret"}},
 		{"secret twice", "", []string{"BOLTOREZKA_DATABASE_URL=a", "BOLTOREZKA_DATABASE_URL_FILE=b"}, []string{"BOLTOREZKA_DATABASE_URL_FILE", "both"}},
 		{"no secret file", "", []string{"BOLTOREZKA_DATABASE_URL_FILE=/nowhere/x"}, []string{"database.url", "/nowhere/x"}},
@@ -205,5 +217,19 @@ func TestErrors(t *testing.T) {
 	}
 	if _, _, err := Load("/nowhere/b.yaml", nil); err == nil || !strings.Contains(err.Error(), "/nowhere/b.yaml") {
 		t.Errorf("a missing file: %v", err)
+	}
+}
+
+// TestPublicURL holds that the first public name is the address that people open.
+func TestPublicURL(t *testing.T) {
+	for want, text := range map[string]string{
+		"https://talk.example.org":      "tls: {names: [talk.example.org, b.example]}\n",
+		"https://talk.example.org:8443": "tls: {names: [talk.example.org], addr: \":8443\"}\n",
+		"https://other.example":         "tls: {names: [talk.example.org]}\nhttp: {publicUrl: \"https://other.example\"}\n",
+		"":                              "tls: {selfSigned: on}\n",
+	} {
+		if c, _, err := Load(write(t, text), nil); err != nil || c.HTTP.PublicURL != want {
+			t.Errorf("%s: %q, %v", text, c.HTTP.PublicURL, err)
+		}
 	}
 }

@@ -32,6 +32,7 @@ func Load(file string, environ []string) (c Config, strange []string, err error)
 	if strange, err = readEnv(environ, all); err != nil {
 		return Config{}, nil, err
 	}
+	c.complete()
 	if err := c.Validate(); err != nil {
 		return Config{}, nil, err
 	}

@@ -12,6 +12,9 @@ import (
 type Config struct {
 	// Addr is host:port to listen on, UDP and TCP; "off" or empty: no server.
 	Addr string
+	// TLSAddr is host:port of a port for TURN over TLS alone, beside the one
+	// that it shares with HTTPS; "off": no TURN over TLS at all.
+	TLSAddr string
 	// RelayPorts are the UDP ports that relayed addresses are taken from.
 	RelayPorts PortRange
 	// AllowPeers are networks that relays may reach although their addresses
@@ -28,6 +31,9 @@ func Defaults() Config {
 
 // Off says that the built-in server is not wanted.
 func (c Config) Off() bool { return c.Addr == "" || c.Addr == "off" }
+
+// TLSOff says that TURN over TLS is not wanted.
+func (c Config) TLSOff() bool { return c.Off() || c.TLSAddr == "off" }
 
 // PortRange is an inclusive range of ports, written "49152-50175".
 type PortRange struct{ First, Last uint16 }

@@ -33,6 +33,9 @@ type Options struct {
 	Log *slog.Logger
 	// Now is the clock that credentials expire by; nil is time.Now.
 	Now func() time.Time
+	// Streams are connections that come another way than by Config.Addr, such
+	// as over TLS; the server closes it. Nil: none.
+	Streams net.Listener
 }
 
 // Server is a running TURN server. All methods may be called at any time from
@@ -98,6 +101,10 @@ func New(cfg Config, opt Options) (*Server, error) {
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
+	listeners := []pion.ListenerConfig{s.streamConfig(s.tcp)}
+	if opt.Streams != nil {
+		listeners = append(listeners, s.streamConfig(opt.Streams))
+	}
 	s.pion, err = pion.NewServer(pion.ServerConfig{
 		Realm:         realm,
 		AuthHandler:   s.authenticate,
@@ -107,9 +114,7 @@ func New(cfg Config, opt Options) (*Server, error) {
 		PacketConnConfigs: []pion.PacketConnConfig{
 			{PacketConn: s.udp, RelayAddressGenerator: relayPorts{s}, PermissionHandler: s.permit},
 		},
-		ListenerConfigs: []pion.ListenerConfig{
-			{Listener: &streamListener{Listener: s.tcp, server: s}, RelayAddressGenerator: relayPorts{s}, PermissionHandler: s.permit},
-		},
+		ListenerConfigs: listeners,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("turn: %w", errors.Join(err, s.udp.Close(), s.tcp.Close()))

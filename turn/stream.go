@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	pion "github.com/pion/turn/v4"
 )
 
 // Bounds of the connections of clients that use TURN over TCP.
@@ -31,6 +33,11 @@ var errFraming = errors.New("turn: neither STUN nor ChannelData")
 type streamListener struct {
 	net.Listener
 	server *Server
+}
+
+// streamConfig is pion's view of a listener for streams.
+func (s *Server) streamConfig(ln net.Listener) pion.ListenerConfig {
+	return pion.ListenerConfig{Listener: &streamListener{Listener: ln, server: s}, RelayAddressGenerator: relayPorts{s}, PermissionHandler: s.permit}
 }
 
 // Accept returns the next connection; those over the bound are closed.
@@ -77,6 +84,12 @@ func (s *Server) addStream(conn net.Conn) *streamConn {
 		return nil
 	}
 	if len(s.streams) >= maxStreams {
+		s.count.refuse(ReasonConns)
+		return nil
+	}
+	if s.streams[tcp.AddrPort()] != nil {
+		// From one address and port to two ports of ours: streams are known by
+		// where they come from.
 		s.count.refuse(ReasonConns)
 		return nil
 	}

@@ -37,6 +37,7 @@ type app struct {
 	http net.Listener
 	ops  net.Listener // nil: off
 	sfu  *sfu.SFU
+	door *door        // nil: neither TLS nor the PROXY protocol
 
 	stopping atomic.Bool
 	// stops ends what was started, the last first.
@@ -78,6 +79,9 @@ func start(ctx context.Context, cfg configs.Config, log *slog.Logger) (_ *app, e
 		}
 		a.onStop("ops listener", func(context.Context) error { return ignoreClosed(a.ops.Close()) })
 	}
+	if err = a.openDoor(); err != nil {
+		return nil, err
+	}
 	media, err := sfu.New(cfg.SFU, log.With("part", "sfu"))
 	if err != nil {
 		return nil, mediaError(err)
@@ -104,7 +108,7 @@ func start(ctx context.Context, cfg configs.Config, log *slog.Logger) (_ *app, e
 	counted := newKPIs(reg, time.Now)
 	hub := signaling.New(cfg.Signaling, signaling.Deps{
 		History: messages{db}, Reading: messages{db}, Rooms: liveRooms{db}, Media: newMedia(media),
-		Credentials: iceServers{own: relay, external: cfg.TURN.External},
+		Credentials: iceServers{own: relay, external: cfg.TURN.External, overTLS: a.turnsURLs},
 		Log:         log.With("part", "signaling"), Observer: counted,
 	})
 	a.onStop("signaling", hub.Close)
@@ -115,13 +119,18 @@ func start(ctx context.Context, cfg configs.Config, log *slog.Logger) (_ *app, e
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauges{hub: hub, sfu: media, turn: relay})
 
+	a.door.register(reg)
 	server := httpapi.New(edge, httpapi.Deps{
+		TLS:  a.door.tlsOf(),
 		Auth: a.auth, Rooms: rooms{db}, Messages: messages{db}, Hub: hub, Metrics: counted,
 		Checks: map[string]func(context.Context) error{"db": db.Ping},
 		Web:    web.Dist(), Docs: api.Files, Version: buildVersion(), Log: log.With("part", "http"),
 	})
 	a.inBackground("memory", giveBack)
 	a.serveHTTP(server, hub)
+	if certificates := a.door.certificates(); certificates != nil {
+		a.inBackground("certificates", certificates.Run)
+	}
 	if a.ops != nil {
 		ready := func(ctx context.Context) error {
 			if a.stopping.Load() {
@@ -170,7 +179,7 @@ func (a *app) startTURN(candidates []string) (*turn.Server, error) {
 	if cfg.Off() {
 		return nil, nil
 	}
-	opt := turn.Options{Log: a.log.With("part", "turn")}
+	opt := turn.Options{Log: a.log.With("part", "turn"), Streams: a.door.streams()}
 	for _, c := range candidates {
 		at, err := netip.ParseAddrPort(c)
 		if err != nil {
@@ -212,7 +221,7 @@ func (a *app) serveHTTP(server *httpapi.Server, hub *signaling.Hub) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if err := server.Serve(a.http); err != nil {
+		if err := server.Serve(a.door.listener(a.http)); err != nil {
 			a.failed <- err
 		}
 	}()

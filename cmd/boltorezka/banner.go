@@ -18,13 +18,16 @@ func (a *app) banner(w io.Writer) {
 	addr, _ := a.http.Addr().(*net.TCPAddr)
 	local := addr.IP.IsLoopback()
 	switch {
+	case a.door.certificates() != nil:
+		a.bannerTLS(line)
+		line("", "on this machine also "+pageURL("localhost", addr.Port))
 	case a.cfg.HTTP.PublicURL != "":
 		line("Open", a.cfg.HTTP.PublicURL)
 		line("", "on this machine also "+pageURL("localhost", addr.Port))
 	case local || addr.IP.IsUnspecified():
 		line("Open", pageURL("localhost", addr.Port))
 		if !local {
-			line("", "From other machines browsers give a microphone to https only: see http.publicUrl.")
+			line("", "From other machines browsers give a microphone to https only: see tls.names and tls.selfSigned.")
 		}
 	default:
 		line("Open", pageURL(addr.IP.String(), addr.Port))

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/boltorezka/boltorezka/edge"
 )
 
 // newServe makes the command that is the server.
@@ -28,7 +30,7 @@ func serve(ctx context.Context, from *settings, cmd *cobra.Command) error {
 	for _, name := range strange {
 		log.Warn("this variable is no setting", "name", name)
 	}
-	if strings.HasPrefix(cfg.HTTP.PublicURL, "https:") && len(cfg.HTTP.TrustedProxies) == 0 {
+	if strings.HasPrefix(cfg.HTTP.PublicURL, "https:") && len(cfg.HTTP.TrustedProxies) == 0 && cfg.TLS.Source() == edge.SourceNone {
 		log.Warn("http.publicUrl is https and http.trustedProxies is empty: all who come through the proxy count as one address, and share its limits")
 	}
 	a, err := start(ctx, cfg, log)
@@ -38,8 +40,11 @@ func serve(ctx context.Context, from *settings, cmd *cobra.Command) error {
 	defer a.close()
 	a.banner(cmd.OutOrStdout())
 	v := buildVersion()
-	log.Info("ready", "version", v.Version, "took", time.Since(began).Round(time.Millisecond).String(),
-		"http", a.http.Addr().String(), "database", cfg.Store.String())
+	ready := []any{"version", v.Version, "took", time.Since(began).Round(time.Millisecond).String(), "http", a.http.Addr().String()}
+	if a.door.certificates() != nil {
+		ready = append(ready, "https", a.door.tls.Addr().String())
+	}
+	log.Info("ready", append(ready, "database", cfg.Store.String())...)
 	select {
 	case <-ctx.Done():
 		log.Info("stopping; a second Ctrl-C stops at once")

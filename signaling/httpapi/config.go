@@ -39,7 +39,7 @@ func (c Config) Validate() error {
 			return fmt.Errorf("http.publicUrl is %q: give http(s)://host[:port] without a path, or nothing", c.PublicURL)
 		}
 	}
-	if _, err := c.proxies(); err != nil {
+	if _, err := c.Proxies(); err != nil {
 		return err
 	}
 	if c.MaxParticipants < 1 || c.MaxParticipants > maxRoomParticipants {
@@ -54,7 +54,8 @@ func (c Config) Validate() error {
 // maxRoomParticipants is the most that rooms.maxParticipants may be.
 const maxRoomParticipants = 10000
 
-func (c Config) proxies() ([]netip.Prefix, error) {
+// Proxies are TrustedProxies as networks.
+func (c Config) Proxies() ([]netip.Prefix, error) {
 	var list []netip.Prefix
 	for _, s := range c.TrustedProxies {
 		p, err := netip.ParsePrefix(s)

@@ -14,7 +14,11 @@ func (s *Server) secure(c *fiber.Ctx) {
 	c.Set("Cross-Origin-Opener-Policy", "same-origin")
 	c.Set("Cross-Origin-Resource-Policy", "same-origin")
 	c.Set(fiber.HeaderPermissionsPolicy, "microphone=(self), camera=(self), display-capture=(self), speaker-selection=(self), autoplay=(self), geolocation=(), payment=(), usb=()")
-	c.Set(fiber.HeaderContentSecurityPolicy, contentPolicy(s.peerOf(c).host))
+	p := s.peerOf(c)
+	c.Set(fiber.HeaderContentSecurityPolicy, contentPolicy(p.host))
+	if s.deps.TLS != nil && c.Context().IsTLS() && s.deps.TLS.Strict(p.hostname()) {
+		c.Set(fiber.HeaderStrictTransportSecurity, strictTransport)
+	}
 }
 
 // contentPolicy lets the page load what this server serves and nothing else.

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"crypto/tls"
 	"net"
 	"sync"
 )
@@ -27,6 +28,9 @@ func (l *listener) Accept() (net.Conn, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open[c] = struct{}{}
+	if over, ok := conn.(overTLS); ok {
+		return &acceptedTLS{accepted: c, overTLS: over}, nil
+	}
 	return c, nil
 }
 
@@ -39,6 +43,18 @@ func (l *listener) cut() {
 	for c := range left {
 		_ = c.Conn.Close() // its reader is told, and there is nobody else to tell
 	}
+}
+
+// overTLS is what a TLS connection has and others have not: by it fasthttp
+// tells that a request is https.
+type overTLS interface {
+	Handshake() error
+	ConnectionState() tls.ConnectionState
+}
+
+type acceptedTLS struct {
+	*accepted
+	overTLS
 }
 
 type accepted struct {

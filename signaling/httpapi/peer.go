@@ -32,7 +32,8 @@ func (s *Server) peerOf(c *fiber.Ctx) peer {
 	for _, h := range forwarded {
 		p.local = p.local && c.Get(h) == ""
 	}
-	if s.trusted(addr) {
+	proxied := s.trusted(addr)
+	if proxied {
 		addr = s.clientBehind(addr, c.Get("X-Forwarded-For"))
 		if proto, _, _ := strings.Cut(c.Get("X-Forwarded-Proto"), ","); strings.TrimSpace(proto) == "https" {
 			p.secure = true
@@ -41,7 +42,9 @@ func (s *Server) peerOf(c *fiber.Ctx) peer {
 			p.host = strings.ToLower(strings.TrimSpace(host))
 		}
 	}
-	if u, err := url.Parse(s.cfg.PublicURL); err == nil && u.Scheme == "https" && strings.EqualFold(u.Host, p.host) {
+	// A proxy that ends TLS need not say so: the public address does. Where this
+	// server ends TLS itself, what comes without it has none.
+	if u, err := url.Parse(s.cfg.PublicURL); err == nil && u.Scheme == "https" && strings.EqualFold(u.Host, p.host) && (proxied || s.deps.TLS == nil) {
 		p.secure = true
 	}
 	p.ip = addr.String()

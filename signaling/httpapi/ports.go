@@ -31,6 +31,7 @@ type Deps struct {
 	Docs    fs.FS
 	Version wire.Version
 	Log     *slog.Logger // nil: nothing is logged
+	TLS     TLS          // nil: proxies end it, or nobody does
 }
 
 // Hub is the realtime side.

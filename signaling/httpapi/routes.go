@@ -107,6 +107,9 @@ func (s *Server) routes() {
 		}
 		return c.Next()
 	})
+	if s.deps.TLS != nil {
+		s.app.Use(s.plain)
+	}
 	table := s.table()
 	for _, r := range table {
 		s.app.Add(r.method, r.path, s.guarded(r))

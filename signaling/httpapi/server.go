@@ -57,7 +57,7 @@ type Server struct {
 // New makes a server that does not listen yet. It panics when cfg is not
 // valid or a needed dependency is missing: both are the program's own faults.
 func New(cfg Config, deps Deps) *Server {
-	proxies, err := cfg.proxies()
+	proxies, err := cfg.Proxies()
 	if err == nil {
 		err = cfg.Validate()
 	}
