@@ -2,8 +2,8 @@
 // over UDP and TCP, for clients that cannot reach the media port directly.
 //
 // Credentials are made for one voice session and end with it. What one user may
-// have, and all together, is bounded. Every datagram,
-// in both directions, is checked by the peer's address and port: a relay
-// reaches public addresses, the SFU and other relays of this server, and
-// nothing else unless the operator allows it.
+// have is bounded, and so is what all have together. Every datagram, in both
+// directions, is checked by the peer's address and port: a relay reaches public
+// addresses, the SFU and other relays of this server, and nothing else unless
+// the operator allows it.
 package turn
