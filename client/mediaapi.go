@@ -32,8 +32,8 @@ const opusType, redOffered = 111, 63
 
 // mediaAPI makes Pion's API as this client wants it: Opus, audio levels, and
 // redundancy, reports, transport-wide feedback and retransmission unless the
-// program carries RTP itself.
-func (c *Client) mediaAPI() (*webrtc.API, error) {
+// program carries RTP itself. relayed: the path will go by TURN, whatever there is.
+func (c *Client) mediaAPI(relayed bool) (*webrtc.API, error) {
 	m := &webrtc.MediaEngine{}
 	if err := m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: opusCodec, PayloadType: opusType}, webrtc.RTPCodecTypeAudio); err != nil {
 		return nil, fmt.Errorf("client: voice: %w", err)
@@ -59,6 +59,9 @@ func (c *Client) mediaAPI() (*webrtc.API, error) {
 	// UDP, and TCP towards servers that take it, for networks that pass no UDP.
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6})
 	s.SetICETimeouts(2*time.Second, 6*time.Second, time.Second)
+	if relayed {
+		s.SetRelayAcceptanceMinWait(0) // there is nothing better to wait for
+	}
 	if c.loopback {
 		s.SetIncludeLoopbackCandidate(true)
 		s.SetIPFilter(func(ip net.IP) bool { return ip.IsLoopback() })

@@ -36,6 +36,9 @@ type VoiceOptions struct {
 	// for listeners with thin downlinks, and gives it to WriteOpusLow: the
 	// client then has a line for each in its offer.
 	LowLayer bool
+	// RelayOnly hides our address from the other participants: the path goes by
+	// the server's TURN servers. JoinVoice is refused with NoRelay where there is none.
+	RelayOnly bool
 	// OnAudio is called with every packet of voice, in the order of arrival
 	// within a slot, from one goroutine a slot. It must be quick, must not
 	// keep Frame.Payload and must not call Leave or Close.
@@ -125,7 +128,7 @@ func (c *Conn) JoinVoice(ctx context.Context, slug string, o VoiceOptions) (*Voi
 	c.mu.Unlock()
 	go v.run()
 
-	_, err := c.Request(ctx, wire.TypeVoiceJoin, wire.VoiceJoin{RoomSlug: slug, Muted: o.Muted, Deafened: o.Deafened})
+	_, err := c.Request(ctx, wire.TypeVoiceJoin, wire.VoiceJoin{RoomSlug: slug, Muted: o.Muted, Deafened: o.Deafened, RelayOnly: o.RelayOnly})
 	if err == nil {
 		select {
 		case <-v.joined:

@@ -97,7 +97,8 @@ func (v *Voice) enter(j *wire.VoiceJoined) {
 	v.loop.epoch = j.Epoch
 	v.loop.servers = iceServers(j.ICEServers)
 	v.loop.policy = webrtc.ICETransportPolicyAll
-	if j.ICETransportPolicy == wire.ICERelay {
+	// A server that does not know of RelayOnly says "all".
+	if v.opts.RelayOnly || j.ICETransportPolicy == wire.ICERelay {
 		v.loop.policy = webrtc.ICETransportPolicyRelay
 	}
 	v.roster.Store(newRoster(j.CSRC, j.Participants))
@@ -138,7 +139,7 @@ func (v *Voice) socketUp(resumed bool) {
 
 // rejoin asks for voice again; voice.joined then begins anew.
 func (v *Voice) rejoin() {
-	j := wire.VoiceJoin{RoomSlug: v.slug, Muted: v.loop.muted, Deafened: v.loop.deafened}
+	j := wire.VoiceJoin{RoomSlug: v.slug, Muted: v.loop.muted, Deafened: v.loop.deafened, RelayOnly: v.opts.RelayOnly}
 	v.request(wire.TypeVoiceJoin, j, func(err error) {
 		var coded *wire.Error
 		if errors.As(err, &coded) {

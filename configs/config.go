@@ -95,10 +95,15 @@ func (c Config) Validate() error {
 			return fmt.Errorf("%s: %q is not accepted; give host:port, or :port for all addresses", a.key, a.addr)
 		}
 	}
-	if len(c.TURN.External.URLs) > 0 && c.TURN.External.Secret == "" {
-		return errors.New("turn.external.secret: empty is not accepted; give the static-auth-secret of the server in turn.external.urls")
+	return firstOf(c.TLS.Validate, c.validateTLS, c.Store.Validate, c.Signaling.Validate, c.SFU.Validate, c.TURN.Validate, c.relayable)
+}
+
+// relayable returns an error when all are to be relayed and nothing relays.
+func (c Config) relayable() error {
+	if c.Signaling.Voice.RelayOnly && c.TURN.Off() && len(c.TURN.External.URLs) == 0 {
+		return errors.New("voice.relayOnly: on is not accepted while turn.addr is off and turn.external.urls is empty; give it off, or a TURN server")
 	}
-	return firstOf(c.TLS.Validate, c.validateTLS, c.Store.Validate, c.Signaling.Validate, c.SFU.Validate)
+	return nil
 }
 
 // firstOf returns the first error: one line says one thing.

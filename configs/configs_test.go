@@ -133,7 +133,7 @@ http:
   publicUrl:            # nothing: the default
   trustedProxies: [10.0.0.1, 10.1.0.0/16]
 sfu: {audioSlots: 5}
-voice:
+voice: {relayOnly: on}
 turn:
   relayPorts: 2000-3000
   allowPeers: 192.168.1.7/24, 10.0.0.1
@@ -150,7 +150,7 @@ turn:
 	for key, want := range map[string]string{
 		"http.addr": ":2", "http.publicUrl": "", "http.trustedProxies": "10.0.0.1, 10.1.0.0/16", "sfu.audioSlots": "5",
 		"turn.relayPorts": "2000-3000", "turn.allowPeers": "192.168.1.0/24, 10.0.0.1/32", "turn.external.urls": "turn:a, turn:b",
-		"turn.external.secret": "from a file", "voice.p2pSettle": "1s", "voice.p2pMax": "2",
+		"turn.external.secret": "from a file", "voice.p2pSettle": "1s", "voice.relayOnly": "on", "voice.p2pMax": "2",
 	} {
 		if got[key] != want {
 			t.Errorf("%s is %q, want %q", key, got[key], want)
@@ -192,6 +192,11 @@ func TestErrors(t *testing.T) {
 		{"one port twice", "tls: {selfSigned: on, addr: \":8080\"}\n", nil, []string{"tls.addr", "http.addr"}},
 		{"nobody to trust", "http:\n  proxyProtocol: on\n", nil, []string{"http.proxyProtocol", "http.trustedProxies"}},
 		{"no secret", "turn:\n  external: {urls: [turn:a]}\n", nil, []string{"turn.external.secret"}},
+		{"no TURN URL", "turn:\n  external: {urls: [\"http://a\"], secret: hush}\n", nil, []string{"turn.external.urls", "http://a", "turns:"}},
+		{"too narrow", "", []string{"BOLTOREZKA_TURN_MAX_BYTES_PER_SEC_PER_USER=100"}, []string{"turn.maxBytesPerSecPerUser", "100", "20000"}},
+		{"fewer than none", "turn:\n  maxAllocations: -1\n", nil, []string{"turn.maxAllocations:", "-1"}},
+		{"no switch", "voice:\n  relayOnly: yes\n", nil, []string{"voice.relayOnly", "yes", "on, off"}},
+		{"nothing relays", "voice:\n  relayOnly: on\nturn:\n  addr: off\n", nil, []string{"voice.relayOnly", "on", "turn.addr", "turn.external.urls"}},
 		{"secret twice", "", []string{"BOLTOREZKA_DATABASE_URL=a", "BOLTOREZKA_DATABASE_URL_FILE=b"}, []string{"BOLTOREZKA_DATABASE_URL_FILE", "both"}},
 		{"no secret file", "", []string{"BOLTOREZKA_DATABASE_URL_FILE=/nowhere/x"}, []string{"database.url", "/nowhere/x"}},
 	} {

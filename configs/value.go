@@ -48,6 +48,22 @@ func oneOf(at *string, words ...string) value {
 	return scalar[string]{at, parse, func(s string) string { return s }, strings.Join(words, ", ")}
 }
 
+func onOff(at *bool) value {
+	parse := func(s string) (bool, error) {
+		if s != "on" && s != off {
+			return false, strconv.ErrSyntax
+		}
+		return s == "on", nil
+	}
+	print := func(on bool) string {
+		if on {
+			return "on"
+		}
+		return off
+	}
+	return scalar[bool]{at, parse, print, "on, off"}
+}
+
 func number(at *int) value {
 	return scalar[int]{at, strconv.Atoi, strconv.Itoa, "a whole number"}
 }

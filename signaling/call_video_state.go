@@ -24,6 +24,10 @@ func handleCallVideoState(_ context.Context, s *session, req *request) error {
 			err = errNoActiveRoom()
 			return
 		}
+		if r.hides(s.acc) && namesAddressIn(p.Settings) {
+			err = errHidden()
+			return
+		}
 		r.call(s.user.ID).video = &p
 		relayedTo = r.toOthers(s.user.ID, encode(wire.TypeCallVideoState, wire.RelayedVideoState{RelayedFrom: r.from(s), VideoState: p}))
 	}) != nil {

@@ -22,6 +22,8 @@ type VoiceConfig struct {
 	P2PSettle time.Duration `yaml:"p2pSettle"`
 	// P2PTimeout is how long pairs may take to connect.
 	P2PTimeout time.Duration `yaml:"p2pTimeout"`
+	// RelayOnly has everybody relayed by a TURN server and nobody talk directly.
+	RelayOnly bool `yaml:"relayOnly"`
 }
 
 // RoomsConfig bounds rooms.

@@ -223,13 +223,18 @@ func (s *fakeSession) Close()                   { s.set(func() { s.closed++ }) }
 type fakeCredentials struct {
 	mu   sync.Mutex
 	live map[string]int
+	urls []string // nil: a TURN server at the host
 }
 
 func (f *fakeCredentials) Issue(userID, id, host string) []wire.ICEServer {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.live[userID+id]++
-	return []wire.ICEServer{{URLs: []string{"turn:" + host}, Username: userID, Credential: id}}
+	urls := f.urls
+	if urls == nil {
+		urls = []string{"turn:" + host}
+	}
+	return []wire.ICEServer{{URLs: urls, Username: userID, Credential: id}}
 }
 
 func (f *fakeCredentials) Revoke(userID, id string) {

@@ -19,6 +19,7 @@ type member struct {
 	csrc   uint32
 	epoch  uint32 // of sfu.offer and sfu.ice
 	p2p    bool
+	hidden bool // relayed only: nobody is to learn his address
 	ice    []wire.ICEServer
 	media  mediaLine
 	gone   atomic.Bool // no longer a member

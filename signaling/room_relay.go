@@ -23,7 +23,8 @@ func (r *room) holds(s *session) bool {
 }
 
 // relay passes a P2P signal on: to the socket of the target that is in voice,
-// or else to those that view the room; without a target to everybody's.
+// or else to those that view the room; without a target to everybody's. See
+// hidden.go for those who are left out.
 func (r *room) relay(s *session, typ string, c wire.RelayedCall) (relayedTo int, err error) {
 	if !r.holds(s) {
 		return 0, errNoActiveRoom()
@@ -31,22 +32,29 @@ func (r *room) relay(s *session, typ string, c wire.RelayedCall) (relayedTo int,
 	if c.Epoch != nil && *c.Epoch != r.topology.epoch {
 		return 0, errStaleEpoch()
 	}
+	signal := c.Signal != nil
+	if (signal || namesAddress(c.Reason)) && r.hides(s.acc) {
+		return 0, errHidden()
+	}
 	c.RelayedFrom = r.from(s)
 	if c.TargetUserID != "" {
 		to := r.reach(c.TargetUserID)
 		if len(to) == 0 || c.TargetUserID == s.user.ID {
 			return 0, errTargetNotInRoom()
 		}
+		if signal && r.hides(to[0].acc) {
+			return 0, errTargetHidden()
+		}
 		return hand(to, encode(typ, c)), nil
 	}
 	f := encode(typ, c)
-	for id := range r.members {
-		if id != s.user.ID {
+	for id, m := range r.members {
+		if id != s.user.ID && !(signal && r.hides(m.s.acc)) {
 			relayedTo += hand(r.reach(id), f)
 		}
 	}
-	for id := range r.viewers {
-		if id != s.user.ID && r.members[id] == nil {
+	for id, v := range r.viewers {
+		if id != s.user.ID && r.members[id] == nil && !(signal && r.hides(v.acc)) {
 			relayedTo += hand(r.reach(id), f)
 		}
 	}

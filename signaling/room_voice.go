@@ -63,6 +63,9 @@ func (r *room) voiceJoined(m *member) wire.VoiceJoined {
 		SFU:          wire.SFUInfo{AudioSlots: r.hub.deps.Media.AudioSlots()},
 		Participants: make([]wire.Participant, 0, len(r.members)),
 	}
+	if m.hidden {
+		j.ICETransportPolicy = wire.ICERelay
+	}
 	if j.ICEServers == nil {
 		j.ICEServers = []wire.ICEServer{}
 	}

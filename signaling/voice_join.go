@@ -17,10 +17,14 @@ func handleVoiceJoin(ctx context.Context, s *session, req *request) error {
 	if err != nil {
 		return err
 	}
-	m := &member{room: r, s: s, id: s.hub.deps.NewID(), since: req.start, p2p: p.P2P, muted: p.Muted, deafened: p.Deafened}
+	m := &member{room: r, s: s, id: s.hub.deps.NewID(), since: req.start, muted: p.Muted, deafened: p.Deafened}
+	m.hidden = p.RelayOnly || s.hub.cfg.Voice.RelayOnly
+	m.p2p = p.P2P && !m.hidden
 	m.ice = s.hub.deps.Credentials.Issue(s.user.ID, m.id, s.caller.Host)
 	var moved *member
-	if r.loop.call(func() { moved, err = r.admit(m, req) }) != nil {
+	if m.hidden && !relayed(m.ice) {
+		err = errNoRelay()
+	} else if r.loop.call(func() { moved, err = r.admit(m, req) }) != nil {
 		err = errRoomNotFound()
 	}
 	if err != nil {

@@ -32,7 +32,8 @@ func (c *clock) advance(d time.Duration) {
 	c.t = c.t.Add(d)
 }
 
-// bed is a server on loopback with one allowed peer that echoes.
+// bed is a server on loopback with one allowed peer that echoes. Its clock
+// stands still unless a test moves it.
 type bed struct {
 	*Server
 	t     *testing.T
@@ -40,7 +41,7 @@ type bed struct {
 	echo  *net.UDPConn
 }
 
-func newBed(t *testing.T) *bed {
+func newBed(t *testing.T, change ...func(*Config)) *bed {
 	t.Helper()
 	echo, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -59,8 +60,12 @@ func newBed(t *testing.T) *bed {
 		}
 	}()
 	b := &bed{t: t, echo: echo, clock: &clock{t: time.Now()}}
-	b.Server, err = New(
-		Config{Addr: "127.0.0.1:0", RelayPorts: PortRange{First: 49152, Last: 50175}},
+	cfg := Defaults()
+	cfg.Addr = "127.0.0.1:0"
+	for _, c := range change {
+		c(&cfg)
+	}
+	b.Server, err = New(cfg,
 		Options{
 			SFU:     []netip.AddrPort{echo.LocalAddr().(*net.UDPAddr).AddrPort()},
 			RelayIP: netip.MustParseAddr("127.0.0.1"), Now: b.clock.now,

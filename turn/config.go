@@ -20,13 +20,47 @@ type Config struct {
 	// AllowPeers are networks that relays may reach although their addresses
 	// are not public. The server's own addresses stay closed all the same.
 	AllowPeers []netip.Prefix
+	// MaxAllocations and MaxAllocationsPerUser are how many relays there may be
+	// at a time: in all (0: as many as relay ports), and of one user over all
+	// of his voice sessions (0: no limit).
+	MaxAllocations, MaxAllocationsPerUser int
+	// MaxBytesPerSec and MaxBytesPerSecPerUser are what may be relayed, both
+	// directions together and without headers, with a second's worth at once; 0: no limit.
+	MaxBytesPerSec, MaxBytesPerSecPerUser int
 	// External is another TURN server to tell clients of.
 	External External
 }
 
-// Defaults returns the defaults.
+// Defaults returns the defaults. A client makes a relay for each of its
+// networks, over each transport, for the SFU and for each pair: 16 are many for
+// a call, and while its path is mended the old ones stay. A listener is sent
+// 75 kB of voice a second at most.
 func Defaults() Config {
-	return Config{Addr: ":3478", RelayPorts: PortRange{First: 49152, Last: 50175}}
+	return Config{
+		Addr: ":3478", RelayPorts: PortRange{First: 49152, Last: 50175},
+		MaxAllocationsPerUser: 48, MaxBytesPerSecPerUser: 1_000_000,
+	}
+}
+
+// minBytesPerSec is the least that a limit may be set to: less carries no call.
+const minBytesPerSec = 20_000
+
+// Validate returns an error that names the first setting that cannot work.
+func (c Config) Validate() error {
+	for _, n := range []struct {
+		key          string
+		value, least int
+	}{
+		{"maxAllocations", c.MaxAllocations, 1},
+		{"maxAllocationsPerUser", c.MaxAllocationsPerUser, 1},
+		{"maxBytesPerSec", c.MaxBytesPerSec, minBytesPerSec},
+		{"maxBytesPerSecPerUser", c.MaxBytesPerSecPerUser, minBytesPerSec},
+	} {
+		if n.value != 0 && n.value < n.least {
+			return fmt.Errorf("turn.%s: %d is not accepted; give 0 (no limit of its own) or %d and more", n.key, n.value, n.least)
+		}
+	}
+	return c.External.validate()
 }
 
 // Off says that the built-in server is not wanted.

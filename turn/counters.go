@@ -21,14 +21,28 @@ const (
 	ReasonExpired     Reason = "expired"
 	ReasonUnknown     Reason = "revoked_or_unknown"
 	ReasonPassword    Reason = "wrong_password"
-	ReasonQuota       Reason = "quota"
+	ReasonNonce       Reason = "stale_nonce"
+	ReasonReplayed    Reason = "replayed"
 	ReasonConns       Reason = "too_many_connections"
+)
+
+// The reasons for refusing what is over a limit.
+const (
+	ReasonUserQuota      Reason = "user_quota"  // allocations of one user
+	ReasonTotalQuota     Reason = "total_quota" // of all
+	ReasonUserBandwidth  Reason = "user_bandwidth"
+	ReasonTotalBandwidth Reason = "total_bandwidth"
+	ReasonNoPort         Reason = "no_relay_port" // other programs have the ports that are left
+	ReasonPeers          Reason = "too_many_peers"
+	ReasonChannels       Reason = "too_many_channels"
+	ReasonPermission     Reason = "no_permission" // a peer that the client has named in no request
 )
 
 var reasons = []Reason{
 	ReasonLoopback, ReasonLinkLocal, ReasonPrivate, ReasonMulticast, ReasonUnspecified, ReasonCGNAT, ReasonReserved,
-	ReasonMetadata, ReasonOwn, ReasonPort, ReasonMalformed, ReasonExpired, ReasonUnknown, ReasonPassword, ReasonQuota,
-	ReasonConns,
+	ReasonMetadata, ReasonOwn, ReasonPort, ReasonMalformed, ReasonExpired, ReasonUnknown, ReasonPassword, ReasonNonce,
+	ReasonReplayed, ReasonConns, ReasonUserQuota, ReasonTotalQuota, ReasonUserBandwidth, ReasonTotalBandwidth,
+	ReasonNoPort, ReasonPeers, ReasonChannels, ReasonPermission,
 }
 
 // Stats are counters since the start, and Allocations as of now.

@@ -4,10 +4,13 @@ import (
 	"crypto/hmac"
 	"crypto/sha1" //nolint:gosec // what the TURN REST convention prescribes; HMAC-SHA1 is not broken
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/pion/stun/v4"
 )
 
 // Lifetime is how long a credential is good for: longer than any call, since a
@@ -26,6 +29,20 @@ type ICEServer struct {
 type External struct {
 	URLs   []string
 	Secret string
+}
+
+// validate returns an error that names what cannot work.
+func (e External) validate() error {
+	if len(e.URLs) > 0 && e.Secret == "" {
+		return errors.New("turn.external.secret: empty is not accepted; give the static-auth-secret of the server in turn.external.urls")
+	}
+	for _, u := range e.URLs {
+		uri, err := stun.ParseURI(u)
+		if err != nil || (uri.Scheme != stun.SchemeTypeTURN && uri.Scheme != stun.SchemeTypeTURNS) {
+			return fmt.Errorf("turn.external.urls: %q is not accepted; give URLs such as turn:turn.example.org:3478?transport=udp or turns:turn.example.org:5349", u)
+		}
+	}
+	return nil
 }
 
 // Issue returns the external server with credentials that it accepts until

@@ -7,11 +7,6 @@ import (
 	pion "github.com/pion/turn/v4"
 )
 
-// maxRelays is how many allocations one voice session may hold: a client makes
-// one for each of its networks, over UDP and over TCP, for the SFU and for
-// each pair.
-const maxRelays = 16
-
 // sessionKey names the voice session that a credential was made for.
 type sessionKey struct{ user, session string }
 
@@ -19,8 +14,10 @@ type sessionKey struct{ user, session string }
 // their grant stands, so the table is as large as the sessions alive are many,
 // and a credential from before a restart opens nothing.
 type grant struct {
+	user   *user
 	expiry time.Time
 	relays map[*relayConn]struct{}
+	seen   map[transaction]sighting // the requests that made them, and earlier ones
 }
 
 // Issue makes credentials for one voice session of a client that reached the
@@ -33,7 +30,9 @@ func (s *Server) Issue(userID, sessionID, host string) []ICEServer {
 	if g := s.grants[key]; g != nil {
 		g.expiry = expiry
 	} else {
-		s.grants[key] = &grant{expiry: expiry, relays: map[*relayConn]struct{}{}}
+		u := s.ledger.open(userID)
+		u.grants++
+		s.grants[key] = &grant{user: u, expiry: expiry, relays: map[*relayConn]struct{}{}, seen: map[transaction]sighting{}}
 	}
 	s.mu.Unlock()
 	name := username(expiry, userID, sessionID)
@@ -46,10 +45,20 @@ func (s *Server) Issue(userID, sessionID, host string) []ICEServer {
 func (s *Server) Revoke(userID, sessionID string) {
 	key := sessionKey{user: userID, session: sessionID}
 	s.mu.Lock()
-	g := s.grants[key]
-	delete(s.grants, key)
+	g := s.drop(key)
 	s.mu.Unlock()
 	s.closeRelays(g)
+}
+
+// drop takes a grant out of the table; nil: there was none. The mutex is held.
+func (s *Server) drop(key sessionKey) *grant {
+	g := s.grants[key]
+	if g != nil {
+		delete(s.grants, key)
+		g.user.grants--
+		s.ledger.forget(g.user)
+	}
+	return g
 }
 
 // closeRelays ends the relays of a grant that is no longer in the table.
@@ -70,61 +79,85 @@ func (s *Server) closeRelays(g *grant) {
 
 // authenticate is pion's AuthHandler: the key of a username that stands for a
 // live grant. pion checks the message's integrity with it.
-func (s *Server) authenticate(name, realm string, _ net.Addr) ([]byte, bool) {
+func (s *Server) authenticate(name, realm string, from net.Addr) ([]byte, bool) {
 	expiry, key, ok := parseUsername(name)
 	if !ok {
 		s.count.refuse(ReasonMalformed)
 		return nil, false
 	}
-	now := s.now()
-	if !now.Before(expiry) {
+	if !s.now().Before(expiry) {
 		s.count.refuse(ReasonExpired)
 		return nil, false
 	}
 	s.mu.Lock()
 	g := s.grants[key]
 	known := g != nil && !expiry.After(g.expiry)
+	replayed := known && s.replayed(g, clientOf(from))
 	s.mu.Unlock()
-	if !known {
+	switch {
+	case !known:
 		s.count.refuse(ReasonUnknown)
-		return nil, false
+	case replayed:
+		s.count.refuse(ReasonReplayed)
+	default:
+		return pion.GenerateAuthKey(name, realm, password(s.secret, name)), true
 	}
-	return pion.GenerateAuthKey(name, realm, password(s.secret, name)), true
+	return nil, false
 }
 
-// quota is pion's QuotaHandler.
-func (s *Server) quota(name, _ string, _ net.Addr) bool {
+// quota is pion's QuotaHandler: may this client have one more allocation? What
+// it promises is counted until adopt or onFailure.
+func (s *Server) quota(name, _ string, from net.Addr) bool {
 	_, key, _ := parseUsername(name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if g := s.grants[key]; g != nil && len(g.relays) < maxRelays {
+	g := s.grants[key]
+	reason := Reason("")
+	switch {
+	case g == nil: // revoked a moment ago
+		reason = ReasonUnknown
+	case over(g.user.relays, s.cfg.MaxAllocationsPerUser), !g.remembers(s.now()):
+		reason = ReasonUserQuota
+	case over(s.ledger.taken, s.maxAllocations()):
+		reason = ReasonTotalQuota
+	default:
+		s.ledger.promise(clientOf(from), g.user)
 		return true
 	}
-	s.count.refuse(ReasonQuota)
+	s.count.refuse(reason)
 	return false
+}
+
+func (s *Server) maxAllocations() int {
+	if s.cfg.MaxAllocations == 0 {
+		return s.cfg.RelayPorts.Len()
+	}
+	return min(s.cfg.MaxAllocations, s.cfg.RelayPorts.Len())
 }
 
 // adopt gives a new relay to the session whose credential asked for it. A
 // session revoked since then gets none: its relay is closed again at once.
-func (s *Server) adopt(client net.Addr, name string, relayed net.Addr) {
-	addr, ok := relayed.(*net.UDPAddr)
-	if !ok {
-		return
-	}
+func (s *Server) adopt(from net.Addr, name string, relayed net.Addr) {
 	_, key, _ := parseUsername(name)
-	s.mu.Lock()
-	r := s.relays[addr.Port]
+	c := clientOf(from)
+	r := s.relayAt(relayed)
 	if r == nil {
-		s.mu.Unlock()
 		return
 	}
-	if tcp, ok := client.(*net.TCPAddr); ok {
-		r.stream = s.streams[tcp.AddrPort()]
+	s.mu.Lock()
+	if c.stream {
+		r.stream = s.streams[c.at]
 	}
+	u := s.ledger.redeem(c)
 	g := s.grants[key]
-	if g != nil {
+	mine := g != nil && g.user == u
+	if mine {
 		g.relays[r] = struct{}{}
-		r.grant = g
+		r.grant, r.user, r.client = g, u, c
+		s.ledger.relaysOf[c] = append(s.ledger.relaysOf[c], r)
+		s.remember(g, c)
+	} else if u != nil {
+		s.ledger.giveBack(u)
 	}
 	stream := r.stream
 	s.mu.Unlock()
@@ -132,7 +165,7 @@ func (s *Server) adopt(client net.Addr, name string, relayed net.Addr) {
 	if stream != nil {
 		stream.setBusy(true)
 	}
-	if g == nil {
+	if !mine {
 		_ = r.Close()
 	}
 }
@@ -143,8 +176,7 @@ func (s *Server) sweep(now time.Time) {
 	s.mu.Lock()
 	for key, g := range s.grants {
 		if !now.Before(g.expiry) {
-			delete(s.grants, key)
-			gone = append(gone, g)
+			gone = append(gone, s.drop(key))
 		}
 	}
 	s.mu.Unlock()

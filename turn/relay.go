@@ -6,7 +6,9 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
+	"time"
 )
 
 var (
@@ -25,9 +27,17 @@ type relayConn struct {
 	port   int
 
 	once sync.Once
-	// grant and stream are guarded by the server's mutex.
+	// grant, client and stream are guarded by the server's mutex.
 	grant  *grant
+	client client
 	stream *streamConn
+	// user is who has it; nil: nobody yet. adopt sets it before pion handles the
+	// client's next message or reads from the relay.
+	user *user
+
+	mu       sync.Mutex // guards what follows
+	peers    map[netip.Addr]time.Time
+	channels int
 }
 
 // WriteTo sends one datagram to a peer. One that is refused counts as sent:
@@ -38,7 +48,11 @@ func (r *relayConn) WriteTo(b []byte, addr net.Addr) (int, error) {
 		return 0, errNotIPNet
 	}
 	peer := udp.AddrPort()
-	if reason := r.server.rules.refuse(peer); reason != "" {
+	reason := r.server.rules.refuse(peer)
+	if reason == "" {
+		reason = r.server.spend(r.user, len(b))
+	}
+	if reason != "" {
 		r.server.count.refuse(reason)
 		return len(b), nil
 	}
@@ -57,7 +71,15 @@ func (r *relayConn) ReadFrom(b []byte) (int, net.Addr, error) {
 		if err != nil {
 			return 0, nil, err
 		}
-		if reason := r.server.rules.refuse(peer); reason != "" {
+		reason := r.server.rules.refuse(peer)
+		switch {
+		case reason != "":
+		case !r.hasPeer(peer.Addr().Unmap()):
+			reason = ReasonPermission
+		default:
+			reason = r.server.spend(r.user, n)
+		}
+		if reason != "" {
 			r.server.count.refuse(reason)
 			continue
 		}
@@ -108,12 +130,13 @@ func (p relayPorts) AllocatePacketConn(network string, requested int) (net.Packe
 		if err != nil {
 			continue // taken by another program
 		}
-		r := &relayConn{UDPConn: conn, server: s, port: port}
+		r := &relayConn{UDPConn: conn, server: s, port: port, peers: map[netip.Addr]time.Time{}}
 		if err := s.keep(r); err != nil {
 			return nil, nil, errors.Join(err, conn.Close())
 		}
 		return r, &net.UDPAddr{IP: s.relayIP.AsSlice(), Port: port}, nil
 	}
+	s.count.refuse(ReasonNoPort)
 	return nil, nil, fmt.Errorf("%w: %s", errNoPort, ports)
 }
 
@@ -138,6 +161,8 @@ func (s *Server) release(r *relayConn) error {
 	delete(s.relays, r.port)
 	if r.grant != nil {
 		delete(r.grant.relays, r)
+		s.disown(r)
+		s.ledger.giveBack(r.user)
 	}
 	stream := r.stream
 	s.open[r.port-int(s.cfg.RelayPorts.First)].Store(false)
@@ -146,6 +171,26 @@ func (s *Server) release(r *relayConn) error {
 		stream.setBusy(false)
 	}
 	return r.UDPConn.Close()
+}
+
+// disown takes a relay off its client's list. The mutex is held.
+func (s *Server) disown(r *relayConn) {
+	of := s.ledger.relaysOf
+	of[r.client] = slices.DeleteFunc(of[r.client], func(o *relayConn) bool { return o == r })
+	if len(of[r.client]) == 0 {
+		delete(of, r.client)
+	}
+}
+
+// relayAt finds an open relay by its relayed address; nil: there is none.
+func (s *Server) relayAt(relayed net.Addr) *relayConn {
+	addr, ok := relayed.(*net.UDPAddr)
+	if !ok {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.relays[addr.Port]
 }
 
 // isRelay says whether port is an open relay's; it takes no lock, being asked

@@ -61,6 +61,7 @@ type Server struct {
 	grants  map[sessionKey]*grant
 	relays  map[int]*relayConn
 	streams map[netip.AddrPort]*streamConn
+	ledger  ledger
 
 	stop chan struct{}
 	wg   sync.WaitGroup // relays, streams and the sweeper
@@ -85,6 +86,7 @@ func New(cfg Config, opt Options) (*Server, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.ledger = newLedger(s.now())
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -106,10 +108,13 @@ func New(cfg Config, opt Options) (*Server, error) {
 		listeners = append(listeners, s.streamConfig(opt.Streams))
 	}
 	s.pion, err = pion.NewServer(pion.ServerConfig{
-		Realm:         realm,
-		AuthHandler:   s.authenticate,
-		QuotaHandler:  s.quota,
-		EventHandler:  pion.EventHandler{OnAllocationCreated: s.onAllocation, OnAuth: s.onAuth},
+		Realm:        realm,
+		AuthHandler:  s.authenticate,
+		QuotaHandler: s.quota,
+		EventHandler: pion.EventHandler{
+			OnAllocationCreated: s.onAllocation, OnAllocationError: s.onFailure, OnAuth: s.onAuth,
+			OnChannelCreated: s.onChannel, OnChannelDeleted: s.onChannelGone,
+		},
 		LoggerFactory: pionLogs{s.log},
 		PacketConnConfigs: []pion.PacketConnConfig{
 			{PacketConn: s.udp, RelayAddressGenerator: relayPorts{s}, PermissionHandler: s.permit},
@@ -138,7 +143,7 @@ func (s *Server) listen() error {
 		}
 		tcp, err := net.Listen("tcp", net.JoinHostPort(host, fmt.Sprint(addr.Port)))
 		if err == nil {
-			s.udp, s.tcp, s.port = udp, tcp, addr.Port
+			s.udp, s.tcp, s.port = &clientConn{PacketConn: udp, server: s}, tcp, addr.Port
 			return nil
 		}
 		_ = udp.Close()
@@ -199,19 +204,6 @@ func (s *Server) Close() error {
 	}
 	s.wg.Wait()
 	return err
-}
-
-// permit is pion's PermissionHandler.
-func (s *Server) permit(_ net.Addr, peer net.IP) bool {
-	ip, ok := netip.AddrFromSlice(peer)
-	reason := ReasonUnspecified
-	if ok {
-		reason = s.rules.refuseIP(ip)
-	}
-	if reason != "" {
-		s.count.refuse(reason)
-	}
-	return reason == ""
 }
 
 func (s *Server) onAllocation(client, _ net.Addr, _, username, _ string, relayed net.Addr, _ int) {

@@ -176,22 +176,6 @@ func TestCredentials(t *testing.T) {
 			t.Errorf("not counted: %v", st.Refused)
 		}
 	})
-	t.Run("quota", func(t *testing.T) {
-		b := newBed(t)
-		user, pass := b.credentials("call")
-		for i := range maxRelays + 1 {
-			relay, err := b.dial("udp", user, pass).Allocate()
-			if (err == nil) != (i < maxRelays) {
-				t.Fatalf("allocation %d: %v", i, err)
-			}
-			if err == nil {
-				defer relay.Close()
-			}
-		}
-		if b.Stats().Refused[ReasonQuota] != 1 {
-			t.Error("not counted")
-		}
-	})
 }
 
 func TestRevoke(t *testing.T) {

@@ -67,6 +67,7 @@ type streamConn struct {
 	server *Server
 	peer   netip.AddrPort
 	r      *bufio.Reader
+	inHand request
 
 	once sync.Once
 	mu   sync.Mutex
@@ -129,7 +130,9 @@ func (c *streamConn) Read(b []byte) (int, error) {
 	if err != nil || n > len(b) {
 		return 0, errFraming
 	}
-	return io.ReadFull(c.r, b[:n])
+	n, err = io.ReadFull(c.r, b[:n])
+	c.inHand.note(b[:n])
+	return n, err
 }
 
 // frameLen returns the length of the frame that begins with head, padding of
@@ -153,6 +156,7 @@ func frameLen(head []byte) (int, error) {
 // Write sends a frame whole, or ends the connection: what follows half a frame
 // could not be read.
 func (c *streamConn) Write(b []byte) (int, error) {
+	c.server.noteReply(b)
 	_ = c.SetWriteDeadline(time.Now().Add(writeTimeout))
 	n, err := c.Conn.Write(b)
 	if err != nil {

@@ -37,7 +37,7 @@ type app struct {
 	http net.Listener
 	ops  net.Listener // nil: off
 	sfu  *sfu.SFU
-	door *door        // nil: neither TLS nor the PROXY protocol
+	door *door // nil: neither TLS nor the PROXY protocol
 
 	stopping atomic.Bool
 	// stops ends what was started, the last first.

@@ -323,8 +323,15 @@ func documented(t *testing.T, bodies ...string) {
 			t.Errorf("docs/operations.md does not name %s", name)
 		}
 	}
+	refusals := map[string]bool{}
+	for _, m := range regexp.MustCompile(`boltorezka_turn_refused_total\{reason="(\w+)"`).FindAllStringSubmatch(strings.Join(bodies, "\n"), -1) {
+		refusals[m[1]] = true
+		if !strings.Contains(string(page), "`"+m[1]+"`") {
+			t.Errorf("docs/operations.md does not say what TURN refuses as %s", m[1])
+		}
+	}
 	for name := range named {
-		if !there[name] && !strings.HasPrefix(name, "transport_") && name != "no_slot" {
+		if !there[name] && !refusals[name] && !strings.HasPrefix(name, "transport_") && name != "no_slot" {
 			t.Errorf("docs/operations.md names %s, which is not there", name)
 		}
 	}

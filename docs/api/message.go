@@ -30,7 +30,7 @@ var FromClient = []Message{
 	{Type: wire.TypeChatReact, Summary: "Put an emoji on a message or take it off", Payload: wire.ChatReact{}, Answer: []string{"messageId"}, Codes: ofMessages},
 	{Type: wire.TypeChatTyping, Summary: "Writing, every few seconds", Payload: wire.ChatTyping{}, Codes: []wire.Code{wire.CodeNoActiveRoom}},
 	{Type: wire.TypeChatRead, Summary: "Has been read up to here, in any room", Payload: wire.ChatRead{}, Answer: []string{"messageId", "roomId", "roomSlug"}, Codes: []wire.Code{wire.CodeMessageNotFound}},
-	{Type: wire.TypeVoiceJoin, Summary: "Join a room's voice", Payload: wire.VoiceJoin{}, Answer: []string{"roomId", "roomSlug"}, Codes: []wire.Code{wire.CodeRoomNotFound, wire.CodeRoomFull}},
+	{Type: wire.TypeVoiceJoin, Summary: "Join a room's voice", Payload: wire.VoiceJoin{}, Answer: []string{"roomId", "roomSlug"}, Codes: []wire.Code{wire.CodeRoomNotFound, wire.CodeRoomFull, wire.CodeNoRelay}},
 	{Type: wire.TypeVoiceLeave, Summary: "Leave it", Answer: []string{"roomId", "roomSlug"}, Codes: []wire.Code{wire.CodeNotInVoice}},
 	{Type: wire.TypeVoiceIgnore, Summary: "Whom one does not want to be sent, all of them", Payload: wire.VoiceIgnore{}, Codes: []wire.Code{wire.CodeNotInVoice}},
 	{Type: wire.TypeVoiceStage, Summary: "Who is on the room's stage and gets an audio slot before others, all of them; for moderators and up", Payload: wire.VoiceStage{}, Codes: []wire.Code{wire.CodeNotInVoice, wire.CodeTargetNotInRoom}},

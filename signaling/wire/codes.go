@@ -21,6 +21,7 @@ const (
 	CodeNotInVoice          Code = "NotInVoice"
 	CodeStaleEpoch          Code = "StaleEpoch"
 	CodeNegotiationFailed   Code = "NegotiationFailed"
+	CodeNoRelay             Code = "NoRelay"
 	CodeInternal            Code = "Internal"
 )
 

@@ -9,6 +9,10 @@ type VoiceJoin struct {
 	Deafened bool   `json:"deafened"`
 	// P2P says that this client can do pairs and lets others see its address.
 	P2P bool `json:"p2p,omitempty"`
+	// RelayOnly says that no participant is to learn this client's address: it
+	// reaches the SFU by TURN, the room stays on the SFU, and signals of pairs go
+	// neither from it nor to it. It overrides P2P. NoRelay where there is no TURN.
+	RelayOnly bool `json:"relayOnly,omitempty"`
 }
 
 // Participant is somebody in a room's voice. CSRC is nonzero and his for the

@@ -111,3 +111,32 @@ test("a lost WebSocket is resumed, and nobody hears of it", async () => {
   // And it was played: as after a change of paths, nobody fell silent.
   expect(gapMs).toBeLessThan(500);
 });
+
+test("whoever hides his address in a call goes on by the relay, and nobody has a pair with him", async () => {
+  server = await Server.start();
+  const [anna, boris] = await twoInVoice(() => {});
+  await expect(anna.page.getByText("Direct", { exact: true }).first()).toBeVisible();
+  /** The kinds of address that his connections which are open send from. */
+  const kinds = () =>
+    boris.page.evaluate(async () => {
+      const { kept } = (window as unknown as { __connections: { kept: RTCPeerConnection[] } }).__connections;
+      const found: string[] = [];
+      for (const pc of kept.filter((one) => one.connectionState === "connected")) {
+        const stats = [...(await pc.getStats()).values()] as Record<string, string>[];
+        const { selectedCandidatePairId } = stats.find((s) => s.type === "transport") ?? {};
+        const pair = stats.find((s) => s.id === selectedCandidatePairId);
+        found.push(stats.find((s) => s.id === pair?.localCandidateId)?.candidateType ?? "none");
+      }
+      return found.join();
+    });
+  expect(await kinds()).not.toContain("relay");
+  await boris.page.getByRole("link", { name: "Settings" }).first().click();
+  await boris.page.getByRole("link", { name: "Voice", exact: true }).click();
+  await boris.page.getByRole("switch", { name: "Hide my address" }).click();
+  await expect.poll(kinds, { timeout: 20_000 }).toBe("relay");
+  await expect(anna.page.getByText("Direct", { exact: true })).toHaveCount(0);
+  await anna.hearsExactly(1);
+  await boris.hearsExactly(0);
+  expect(await server.metric("boltorezka_turn_allocations")).toBeGreaterThan(0);
+  expect(await server.metric("boltorezka_p2p_rooms")).toBe(0);
+});

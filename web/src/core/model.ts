@@ -289,7 +289,7 @@ export interface Preferences {
   echoCancellation: boolean;
   autoGainControl: boolean;
   cues: boolean;
-  /** Never use pairs, so that other participants do not see this address. */
+  /** Be relayed only and use no pairs, so that other participants do not learn this address. */
   hideAddress: boolean;
   /** Whether the members panel is shown. */
   membersOpen: boolean;

@@ -56,7 +56,7 @@ export interface components {
          * @description Code names what was wrong with a request, in nacks and in HTTP errors. Codes are part of the contract: clients branch on them, so their spelling never changes.
          * @enum {string}
          */
-        Code: "Conflict" | "DeleteWindowExpired" | "EditWindowExpired" | "Forbidden" | "Internal" | "InvalidTicket" | "MessageNotFound" | "MethodNotAllowed" | "MissingTicket" | "NegotiationFailed" | "NoActiveRoom" | "NotFound" | "NotInVoice" | "RateLimited" | "RoomFull" | "RoomNotFound" | "SsoOnly" | "SsoUnavailable" | "StaleEpoch" | "TargetNotInRoom" | "TooLarge" | "Unauthorized" | "UnknownEvent" | "UserNotFound" | "ValidationError";
+        Code: "Conflict" | "DeleteWindowExpired" | "EditWindowExpired" | "Forbidden" | "Internal" | "InvalidTicket" | "MessageNotFound" | "MethodNotAllowed" | "MissingTicket" | "NegotiationFailed" | "NoActiveRoom" | "NoRelay" | "NotFound" | "NotInVoice" | "RateLimited" | "RoomFull" | "RoomNotFound" | "SsoOnly" | "SsoUnavailable" | "StaleEpoch" | "TargetNotInRoom" | "TooLarge" | "Unauthorized" | "UnknownEvent" | "UserNotFound" | "ValidationError";
         /** @description Cursor points at the oldest message of a history page. */
         Cursor: {
             /** Format: date-time */
@@ -688,6 +688,8 @@ export interface components {
             muted: boolean;
             /** @description P2P says that this client can do pairs and lets others see its address. */
             p2p?: boolean;
+            /** @description RelayOnly says that no participant is to learn this client's address: it reaches the SFU by TURN, the room stays on the SFU, and signals of pairs go neither from it nor to it. It overrides P2P. NoRelay where there is no TURN. */
+            relayOnly?: boolean;
             roomSlug: string;
         };
         /** @description VoiceJoined answers VoiceJoin. Epoch is the one of the SFU session: it goes into sfu.offer and sfu.ice and does not age with the topology. */

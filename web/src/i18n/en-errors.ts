@@ -35,6 +35,10 @@ export const errors = {
   RoomFull: { title: "The room is full", hint: "Wait until somebody leaves, or take another room." },
   NotInVoice: { title: "You are not in voice", hint: "Join voice first." },
   StaleEpoch: { title: "The call has changed meanwhile", hint: "Try again." },
+  NoRelay: {
+    title: "This server offers no relay to hide your address",
+    hint: "Turn off “Hide my address” in the voice settings, or ask the administrator for a TURN server.",
+  },
   NegotiationFailed: {
     title: "The call could not be set up",
     hint: "Leave voice and join again. If it stays, update the browser.",

@@ -352,7 +352,8 @@ export const en = {
     more: "More",
     cues: "Sounds for join, leave and mute",
     hide: "Hide my address",
-    hideHint: "Always talk through the server, so that others do not see your IP address.",
+    hideHint:
+      "Your voice takes the way over the server's relay, so that nobody in the room learns your IP address. It may arrive a little later, and the call then goes through the server for everybody in it.",
     testSound: "Play a test sound",
     grant: "Allow the microphone",
     grantHint: "The names of devices appear once the browser may use the microphone.",

@@ -50,6 +50,8 @@ interface FakeTransceiver {
 }
 
 export class FakePeerConnection {
+  constructor(readonly configuration: RTCConfiguration = {}) {}
+
   connectionState: RTCPeerConnectionState = "new";
   iceConnectionState = "new";
   onicecandidate: unknown = null;
@@ -192,8 +194,8 @@ export class FakeMedia {
     removeEventListener: (_type: string, listener: () => void) => this.deviceListeners.delete(listener),
   } as unknown as MediaDevices;
 
-  readonly createPeerConnection = () => {
-    const connection = new FakePeerConnection();
+  readonly createPeerConnection = (configuration?: RTCConfiguration) => {
+    const connection = new FakePeerConnection(configuration);
     this.connections.push(connection);
     return connection as unknown as RTCPeerConnection;
   };

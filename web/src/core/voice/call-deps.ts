@@ -13,8 +13,8 @@ export interface CallDeps {
   microphone: Microphone;
   volumes: Volumes;
   me: User;
-  /** Whether this client lets others see its address. */
-  allowPairs(): boolean;
+  /** Whether nobody in the room is to learn this client's address. */
+  hidesAddress(): boolean;
   /** What the user wants of his microphone and his ears now. */
   intent(): { muted: boolean; deafened: boolean };
   publish(change: Partial<VoiceState>): void;

@@ -50,6 +50,8 @@ export class Call {
   private entered = false;
   private cancelRejoin: (() => void) | null = null;
   private everConnected = false;
+  /** Whether we have asked to be relayed only. */
+  private hidden = false;
 
   constructor(
     readonly slug: string,
@@ -144,6 +146,11 @@ export class Call {
     this.participants.update(this.deps.me.id, { muted, deafened });
     if (!muted) void this.ownVoice.hold();
     this.ownVoice.report();
+  }
+
+  /** Whether the address is to be hidden has changed. */
+  hidingChanged(): void {
+    if (this.entered) void this.rejoin();
   }
 
   /** The microphone gives another track, or none any more. */
@@ -250,14 +257,16 @@ export class Call {
 
   /** voice.join, up to voice.joined. */
   private async enter(): Promise<void> {
-    const { connection, allowPairs, intent } = this.deps;
+    const { connection, hidesAddress, intent } = this.deps;
     await this.online();
     const { muted, deafened } = intent();
     const joined = new Promise<void>((resolve, reject) => {
       this.entering = { resolve, reject };
     });
     joined.catch(() => {}); // awaited below, unless the request fails first
-    const payload = { roomSlug: this.slug, muted, deafened, ...(allowPairs() ? { p2p: true } : {}) };
+    this.hidden = hidesAddress();
+    const way = this.hidden ? { relayOnly: true } : { p2p: true };
+    const payload = { roomSlug: this.slug, muted, deafened, ...way };
     this.ownVoice.assume();
     await connection.request("voice.join", payload);
     const cancel = this.scope.after(ANSWER_MS, () => {
@@ -267,7 +276,9 @@ export class Call {
     this.ownVoice.report(); // what has changed meanwhile
   }
 
-  private joined(session: VoiceJoined): void {
+  private joined(answer: VoiceJoined): void {
+    // An older server does not know what we have asked for.
+    const session: VoiceJoined = this.hidden ? { ...answer, iceTransportPolicy: "relay" } : answer;
     this.session = session;
     this.entered = true;
     this.deps.entered();
@@ -315,7 +326,10 @@ export class Call {
       const error = asCoreError(reason);
       // A lost connection is no refusal: the next session joins again.
       if (error.code === "ServerUnreachable") this.rejoinLater();
-      else this.deps.ended(error);
+      else {
+        this.deps.connection.notify("voice.leave", {}); // the stay before may still stand
+        this.deps.ended(error);
+      }
     }
   }
 

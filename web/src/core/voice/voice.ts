@@ -70,6 +70,8 @@ export class Voice {
     };
     deps.preferences.subscribe((now, before) => {
       if (now.inputMode !== before.inputMode) this.applyMicrophone();
+      // How a call is carried is said when it is joined.
+      if (now.hideAddress !== before.hideAddress) this.call?.hidingChanged();
     });
     const { events, lifecycle } = deps.connection;
     events.on("voice.speaking", ({ roomSlug, userIds }) =>
@@ -237,7 +239,7 @@ export class Voice {
       ...this.deps,
       me,
       volumes: this.volumes,
-      allowPairs: () => !preferences.getState().hideAddress,
+      hidesAddress: () => preferences.getState().hideAddress,
       intent: () => {
         const { muted, deafened } = this.store.getState();
         return { muted, deafened };
