@@ -20,25 +20,26 @@ type room struct {
 	sfu *SFU
 	id  string
 
-	mu        sync.Mutex
-	peers     []*Peer
-	listeners []*link // connected, with slots, not deafened
-	spare     []*link // memory of the list before
-	rebuilt   uint64  // counts the lists, from 1
-	selector  selector
-	slots     []rtpmap.Timeline
-	history   []history // of the slots
-	lanes     []lane    // their low layers; nil: nobody has sent any
-	lowWanted int       // listeners who have a use for low layers
-	layered   int       // participants with two layers
-	bareLoss  float64   // worst loss of listeners who cannot be sent redundancy
-	shaped    int       // listeners who are sent other than plain voice
-	streams   uint32    // ids given to inbound streams
-	packets   uint32    // and to packets
-	delivery  delivery  // the one that goes on
-	jobs      []*fanJob // for a split fan-out
-	metrics   metrics
-	meter     meter
+	mu         sync.Mutex
+	peers      []*Peer
+	listeners  []*link // connected, with slots, not deafened
+	spare      []*link // memory of the list before
+	rebuilt    uint64  // counts the lists, from 1
+	selector   selector
+	slots      []rtpmap.Timeline
+	history    []history // of the slots
+	lanes      []lane    // their low layers; nil: nobody has sent any
+	lowWanted  int       // listeners who have a use for low layers
+	thinWanted int       // those of them who need them thin
+	layered    int       // participants with two layers
+	bareLoss   float64   // worst loss of listeners who cannot be sent redundancy
+	shaped     int       // listeners who are sent other than plain voice
+	streams    uint32    // ids given to inbound streams
+	packets    uint32    // and to packets
+	delivery   delivery  // the one that goes on
+	jobs       []*fanJob // for a split fan-out
+	metrics    metrics
+	meter      meter
 }
 
 func newRoom(s *SFU, id string) *room {
@@ -317,7 +318,7 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 	defer r.mu.Unlock()
 	r.selector.expire(now)
 	r.selector.rank(now)
-	r.lowWanted, r.bareLoss, r.layered = 0, 0, 0
+	r.lowWanted, r.thinWanted, r.bareLoss, r.layered = 0, 0, 0, 0
 	for _, p := range r.peers {
 		if p.layers != nil {
 			r.layered++
@@ -327,6 +328,9 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 		r.bareLoss = max(r.bareLoss, l.bareLoss())
 		if l.wantsLow() {
 			r.lowWanted++
+		}
+		if l.judge.plan.Thin() {
+			r.thinWanted++
 		}
 	}
 	r.meter.tick(now, r.metrics.packetsIn, r.metrics.packetsOut)

@@ -56,6 +56,10 @@ func (e *Estimator) State() (overuse bool, queue time.Duration) {
 	return e.over, time.Duration(e.queueUs) * time.Microsecond
 }
 
+// Full tells whether the path was found full within the last two minutes, and
+// nothing since tells that it carries more by now.
+func (e *Estimator) Full() bool { return e.aimd.knee > 0 }
+
 // Take reads the packets that one feedback tells of, in the order they were
 // sent; now is microseconds of the clock of Sent. Packets that were never
 // sent must have been left out.
