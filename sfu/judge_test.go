@@ -130,9 +130,11 @@ func TestAThinLowLayerIsAskedFor(t *testing.T) {
 	talker := newLink(x.talker)
 	talker.configure(o, nil, 2)
 	talker.session, talker.connected, talker.in = transport.Sink(), true, x.in[:1]
-	x.talker.active = talker
+	x.talker.active, x.talker.layers = talker, &layers{}
 	x.r.rebuild()
-	talker.judge.next, x.listener.judge.next = 1<<62, 1<<62 // the plans are the test's
+	for _, l := range []*link{talker, x.listener} { // the plans are the test's
+		l.judge.next, l.nextRTCP = 1<<62, 1<<62
+	}
 	asked := func(now int64) int {
 		t.Helper()
 		x.in[0].path.last = now
@@ -167,7 +169,7 @@ func TestAThinLowLayerIsAskedFor(t *testing.T) {
 func TestAQueueIsJudgedAtOnce(t *testing.T) {
 	x := newDuet(t)
 	l := x.listener
-	l.judge.begun, l.judge.next = true, 6_900_000
+	l.judge.begun, l.judge.next, l.down = true, 6_900_000, &downlink{heardAt: 6_700_000}
 	var p []estimate.Packet
 	for i := range int64(40) {
 		at := 6_000_000 + i*40_000
@@ -175,7 +177,7 @@ func TestAQueueIsJudgedAtOnce(t *testing.T) {
 		l.judge.estimator.Take(at, p)
 		l.alarmed(6_700_000 + i*1000)
 	}
-	if l.judge.next <= 6_900_000 || l.judge.plan.Layer == ladder.High && l.judge.plan.PauseUntil == 0 {
+	if l.judge.next <= 6_900_000 || l.judge.plan.FrameMs == 20 {
 		t.Errorf("judged next at %d, %+v", l.judge.next, l.judge.plan)
 	}
 	next := l.judge.next

@@ -100,8 +100,8 @@ func Next(s State, o Observation, m Means) (State, Plan, Reason) {
 }
 
 // Wary says whether one more who talks is worth an observation at once: the path
-// is full, or nothing is known of it.
-func (s *State) Wary() bool { return s.full || !s.caution.tried }
+// was found full.
+func (s *State) Wary() bool { return s.full }
 
 // step takes at most one step.
 func (s *State) step(o Observation, m Means) Reason {
