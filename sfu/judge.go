@@ -41,6 +41,7 @@ type judge struct {
 	begun     bool
 
 	next      int64
+	alarm     int64 // the soonest that it is judged at once again
 	heardAt   int64 // the latest RTCP of his
 	sentBytes uint32
 	sentAt    int64
@@ -99,8 +100,8 @@ func (l *link) another(now int64) bool {
 func (l *link) alarmed(now int64) {
 	j := &l.judge
 	over, _ := j.estimator.State()
-	if over && l.connected && l == l.peer.active && now >= j.next-judgeEveryUs+judgeAgainUs {
-		j.next = now
+	if over && l.connected && l == l.peer.active && now >= j.alarm {
+		j.next, j.alarm = now, now+judgeAgainUs
 		l.watchQuality(now)
 	}
 }
@@ -121,7 +122,7 @@ func (l *link) observation(now int64) ladder.Observation {
 	}
 	o := ladder.Observation{
 		At: time.Duration(now) * time.Microsecond, Talkers: l.talkers(now), SentBps: int(j.sentBps), EstimateBps: j.estimator.Bitrate(),
-		Overuse: over, Queue: queue, Full: j.estimator.Full(), RTT: time.Duration(l.roundTrip(now)) * time.Microsecond,
+		Overuse: over, Queue: queue, Full: j.estimator.Full(), LowParked: l.peer.room.lowParked(l.peer, now), RTT: time.Duration(l.roundTrip(now)) * time.Microsecond,
 		Concealed: j.concealed, HasConcealed: j.reported != 0 && now-j.reported < freshUs,
 	}
 	if l.down != nil && l.down.heardAt != 0 && now-l.down.heardAt < freshUs {
@@ -156,6 +157,20 @@ func (l *link) talkers(now int64) (n int) {
 		}
 	}
 	return n
+}
+
+// parked says whether a participant talks whose low layer is not sent.
+func (p *Peer) parked(now int64) bool {
+	return p.layers != nil && now-p.speaker.lastVoice <= talksUs && !p.layers.flows(now, true)
+}
+
+// lowParked says whether anybody but p is parked; it is known with each tick.
+func (r *room) lowParked(p *Peer, now int64) bool {
+	n := r.parked
+	if p.parked(now) {
+		n--
+	}
+	return n > 0
 }
 
 // means are what the listener negotiated and what there is for him.

@@ -32,6 +32,7 @@ type room struct {
 	lowWanted  int       // listeners who have a use for low layers
 	thinWanted int       // those of them who need them thin
 	layered    int       // participants with two layers
+	parked     int       // those of them who talk while their low layer is not sent
 	bareLoss   float64   // worst loss of listeners who cannot be sent redundancy
 	shaped     int       // listeners who are sent other than plain voice
 	streams    uint32    // ids given to inbound streams
@@ -318,10 +319,14 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 	defer r.mu.Unlock()
 	r.selector.expire(now)
 	r.selector.rank(now)
-	r.lowWanted, r.thinWanted, r.bareLoss, r.layered = 0, 0, 0, 0
+	low, thin := r.lowWanted > 0, r.thinWanted > 0
+	r.lowWanted, r.thinWanted, r.bareLoss, r.layered, r.parked = 0, 0, 0, 0, 0
 	for _, p := range r.peers {
 		if p.layers != nil {
 			r.layered++
+		}
+		if p.parked(now) {
+			r.parked++
 		}
 	}
 	for _, l := range r.listeners {
@@ -333,6 +338,7 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 			r.thinWanted++
 		}
 	}
+	asks := r.lowWanted > 0 && !low || r.thinWanted > 0 && !thin // of publishers, at once
 	r.meter.tick(now, r.metrics.packetsIn, r.metrics.packetsOut)
 	for _, p := range r.peers {
 		if s := p.speaker.speaking(now); s != p.wasSpeaking {
@@ -351,6 +357,9 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 			}
 			l.feedback(now, w)
 			l.flushLate(now, w)
+			if asks {
+				l.judgeUplink(now)
+			}
 			l.watchQuality(now)
 		}
 		if p.news != (news{}) && !p.closed {

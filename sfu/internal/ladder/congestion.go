@@ -10,6 +10,11 @@ const (
 	pauseQueue = 200 * time.Millisecond
 	upQueue    = 60 * time.Millisecond
 
+	// lowComesIn is how long it takes until a low layer that was parked is sent.
+	lowComesIn = 500 * time.Millisecond
+	// backedOff is the estimate of a path that is full, of what it carries.
+	backedOff = 0.85
+
 	takenBackIn = 1500 * time.Millisecond
 
 	leastPause = 300 * time.Millisecond
@@ -45,6 +50,17 @@ func (s *State) grown(o Observation, m Means) time.Duration {
 	return o.Queue + time.Duration(surplus*float64(age))
 }
 
+// meanwhile is the queue that grows until the low layer of a plan is sent: the
+// high one stands in for it.
+func (s *State) meanwhile(o Observation, p Plan, m Means) time.Duration {
+	if o.EstimateBps == 0 {
+		return 0
+	}
+	p.Layer = High
+	surplus := float64(cost(p, min(s.held, max(o.Talkers, 1)), m))*backedOff/float64(o.EstimateBps) - 1
+	return time.Duration(min(max(surplus, 0), 4) * float64(lowComesIn))
+}
+
 // down goes to what fits when the path is full, or when more talk than it is
 // known to carry.
 func (s *State) down(o Observation, m Means) Reason {
@@ -56,7 +72,7 @@ func (s *State) down(o Observation, m Means) Reason {
 	case o.Overuse || o.Queue >= fullQueue:
 		budget := now * 9 / 10
 		if o.Overuse {
-			s.found = o.EstimateBps * 20 / 17 // the estimate is 0.85 of what came
+			s.found = int(float64(o.EstimateBps) / backedOff)
 		}
 		if o.EstimateBps > 0 {
 			budget = min(budget, o.EstimateBps)
@@ -88,6 +104,11 @@ func (s *State) fall(o Observation, m Means, bps int) Reason {
 		return NoStep
 	}
 	queue := s.grown(o, m)
+	comes := time.Duration(0)
+	if o.LowParked && p.Layer == Low && s.plan.Layer == High {
+		comes = lowComesIn
+		queue += s.meanwhile(o, p, m)
+	}
 	if s.before = (before{}); o.EstimateBps < s.bps-s.bps/10 {
 		s.before = before{plan: s.plan, bps: s.bps, full: wasFull}
 		s.before.plan.PauseUntil = 0
@@ -101,7 +122,7 @@ func (s *State) fall(o Observation, m Means, bps int) Reason {
 	s.plan = p
 	why, length := Congestion, time.Duration(0)
 	if queue >= pauseQueue {
-		why, length = Queue, min(max(queue+margin, leastPause), mostPause)
+		why, length = Queue, min(max(queue+margin, leastPause, comes), mostPause)
 		s.plan.PauseUntil, s.paused = o.At+length, o.At
 	}
 	s.stepped(o, length)

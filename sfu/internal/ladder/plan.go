@@ -42,6 +42,7 @@ type Observation struct {
 	SentBps      int
 	EstimateBps  int // 0 unknown
 	Overuse      bool
+	LowParked    bool // it takes lowComesIn until the low layer is sent
 	Full         bool // it was found full, and nothing tells that it carries more by now
 	Queue        time.Duration
 	Loss         float64       // share over the last 2 s or so, before repair
