@@ -122,7 +122,8 @@ func (l *link) observation(now int64) ladder.Observation {
 	}
 	o := ladder.Observation{
 		At: time.Duration(now) * time.Microsecond, Talkers: l.talkers(now), SentBps: int(j.sentBps), EstimateBps: j.estimator.Bitrate(),
-		Overuse: over, Queue: queue, Full: j.estimator.Full(), LowParked: l.peer.room.lowParked(l.peer, now), RTT: time.Duration(l.roundTrip(now)) * time.Microsecond,
+		Overuse: over, Full: j.estimator.Full(), Queue: queue, LowParked: l.peer.room.lowParked(l.peer, now),
+		RTT:       time.Duration(l.roundTrip(now)) * time.Microsecond,
 		Concealed: j.concealed, HasConcealed: j.reported != 0 && now-j.reported < freshUs,
 	}
 	if l.down != nil && l.down.heardAt != 0 && now-l.down.heardAt < freshUs {
