@@ -11,19 +11,24 @@ import (
 const (
 	// minBitrate and maxBitrate are those of Opus (RFC 7587 section 6.1), bit/s.
 	minBitrate, maxBitrate = 6000, 510000
+	// lowBitrate is the low layer's where nothing else is said, bit/s.
+	lowBitrate = 16000
 	// maxFrame is the longest packet of Opus in ms (RFC 6716 section 3.2.5).
 	maxFrame = 120
 )
 
 // unsaid is what is sent before the server has said anything.
-var unsaid = wire.UplinkQuality{MaxBitrate: 48000, Layers: []wire.Layer{wire.LayerHigh}, FrameMs: 20}
+var unsaid = wire.UplinkQuality{MaxBitrate: 48000, LowMaxBitrate: lowBitrate, Layers: []wire.Layer{wire.LayerHigh}, FrameMs: 20}
 
 // Uplink returns what is to be sent at present, as the server's last
 // voice.quality says: for a program to set its encoders by, before each packet
 // if it likes. The server may say more of it in the event voice.quality; here
 // everything is within what Opus and this client can do:
 //
-//   - MaxBitrate is the high layer's, 6000 to 510000 bit/s;
+//   - MaxBitrate is the high layer's and LowMaxBitrate the low one's, 6000 to
+//     510000 bit/s. They are the program's to obey: this client encodes nothing, and
+//     what was recorded has the bitrate that it has. Who cannot change it had better
+//     have a low layer of 12000 at once, which is the least that is asked for;
 //   - Layers are those that are sent; both of them only with
 //     VoiceOptions.LowLayer, none of them when nobody wants to hear. Writing
 //     another is no error and sends nothing, so a program may leave it
@@ -61,6 +66,10 @@ func bounded(said, before wire.UplinkQuality, two bool) wire.UplinkQuality {
 	w := before
 	if said.MaxBitrate > 0 {
 		w.MaxBitrate = min(max(said.MaxBitrate, minBitrate), maxBitrate)
+	}
+	w.LowMaxBitrate = lowBitrate // what absent means
+	if said.LowMaxBitrate > 0 {
+		w.LowMaxBitrate = min(max(said.LowMaxBitrate, minBitrate), maxBitrate)
 	}
 	if said.Redundancy >= 0 {
 		w.Redundancy = min(said.Redundancy, maxRedundancy)

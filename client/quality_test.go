@@ -49,9 +49,21 @@ func TestTheWordIsBounded(t *testing.T) {
 			wire.UplinkQuality{MaxBitrate: 32000, FrameMs: 40}, "high"},
 	} {
 		got := bounded(c.said, before, !c.one)
+		if n := got.LowMaxBitrate; n != 16000 {
+			t.Errorf("%s: the low layer in %d bit/s, of which nothing was said", c.name, n)
+		}
 		if got.MaxBitrate != c.want.MaxBitrate || got.Redundancy != c.want.Redundancy || got.FrameMs != c.want.FrameMs ||
 			got.LossPct != c.want.LossPct || layersOf(got) != c.layers {
 			t.Errorf("%s: %+v, want %+v with %q", c.name, got, c.want, c.layers)
+		}
+	}
+}
+
+func TestTheLowLayersBitrate(t *testing.T) {
+	for said, want := range map[int]int{12000: 12000, 0: 16000, -1: 16000, 1: 6000, math.MaxInt: 510000} {
+		w := bounded(wire.UplinkQuality{LowMaxBitrate: 12000}, unsaid, true)
+		if w = bounded(wire.UplinkQuality{LowMaxBitrate: said}, w, true); w.LowMaxBitrate != want {
+			t.Errorf("%d for %d", w.LowMaxBitrate, said)
 		}
 	}
 }

@@ -35,7 +35,7 @@ func (v *Voice) WriteOpus(payload []byte, duration time.Duration, level uint8) e
 }
 
 // WriteOpusLow sends one packet of the low layer: the same sound as WriteOpus
-// is given at the same time, in about 16 kbit/s. It is for programs that have
+// is given at the same time, in 16 kbit/s or what Uplink says. It is for programs that have
 // joined with VoiceOptions.LowLayer, ErrNoLowLayer for others, and sends
 // something only while Uplink has the low layer in it: not until the server
 // asks.

@@ -129,6 +129,7 @@ func (l *link) told(now int64, b []byte) bool {
 	if d.lost > lost { // fewer: some came late after all
 		m.feedbackLost.Add(uint64(d.lost - lost))
 	}
+	l.alarmed(now)
 	return err == nil
 }
 

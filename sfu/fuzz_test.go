@@ -108,7 +108,7 @@ func (f *fuzzRoom) step(x *script) {
 	case 9:
 		b := x.next()
 		f.full.active.reshape(f.now, ladder.Plan{
-			Layer: ladder.Layer(b & 1), Redundancy: int(b >> 1 & 3), Distance: int(b >> 3 & 3), FrameMs: 20 + 20*int(b>>5&3), Slots: 1 + int(op>>5&3),
+			Layer: ladder.Layer(b & 1), Redundancy: int(b >> 1 & 3), Distance: int(b >> 3 & 3), FrameMs: [...]int{20, 60, 80, 120}[b>>5&3], Slots: 1 + int(op>>5&3),
 			NACK: true, PauseUntil: time.Duration(f.now) * time.Microsecond * time.Duration(b>>7) * 2,
 		})
 	case 10:

@@ -10,6 +10,9 @@ import (
 const (
 	// judgeEveryUs is how often a listener's path is judged, and a publisher's.
 	judgeEveryUs = 200_000
+	// judgeAgainUs is how soon it is judged again when feedback tells of a queue
+	// that grows: on a path of 40 kbit/s each 100 ms of two talkers are 270 ms of it.
+	judgeAgainUs = 20_000
 	// talksUs is how long after his last packet somebody counts as a talker.
 	talksUs = 1_000_000
 	// quietBps is more than one talker's silence takes under DTX.
@@ -38,6 +41,7 @@ type judge struct {
 	begun     bool
 
 	next      int64
+	alarm     int64 // the soonest that it is judged at once again
 	heardAt   int64 // the latest RTCP of his
 	sentBytes uint32
 	sentAt    int64
@@ -62,7 +66,7 @@ func (j *judge) arrivedOne() {
 // watchQuality judges the path when it is time to, and puts a new plan in force.
 func (l *link) watchQuality(now int64) {
 	j := &l.judge
-	if now < j.next || l.peer.sfu.cfg.ladderOff() {
+	if now < j.next && !l.another(now) || l.peer.sfu.cfg.ladderOff() {
 		return
 	}
 	j.next = now + judgeEveryUs
@@ -85,6 +89,23 @@ func (l *link) watchQuality(now int64) {
 	p.qualityNews(now, l)
 }
 
+// another says whether one more talks than when the path was last judged, and the
+// path is one that must not wait for that.
+func (l *link) another(now int64) bool {
+	return len(l.slots) > 0 && !l.peer.deafened && l.judge.state.Wary() && l.talkers(now) > l.judge.seen.Talkers
+}
+
+// alarmed judges the path at once when feedback tells of a queue that grows. One
+// that stands may be the end of a stall, and be gone by the time.
+func (l *link) alarmed(now int64) {
+	j := &l.judge
+	over, _ := j.estimator.State()
+	if over && l.connected && l == l.peer.active && now >= j.alarm {
+		j.next, j.alarm = now, now+judgeAgainUs
+		l.watchQuality(now)
+	}
+}
+
 // observation is what is known of the listener's path now.
 func (l *link) observation(now int64) ladder.Observation {
 	j := &l.judge
@@ -101,7 +122,8 @@ func (l *link) observation(now int64) ladder.Observation {
 	}
 	o := ladder.Observation{
 		At: time.Duration(now) * time.Microsecond, Talkers: l.talkers(now), SentBps: int(j.sentBps), EstimateBps: j.estimator.Bitrate(),
-		Overuse: over, Queue: queue, RTT: time.Duration(l.roundTrip(now)) * time.Microsecond,
+		Overuse: over, Full: j.estimator.Full(), Queue: queue, LowParked: l.peer.room.lowParked(l.peer, now),
+		RTT:       time.Duration(l.roundTrip(now)) * time.Microsecond,
 		Concealed: j.concealed, HasConcealed: j.reported != 0 && now-j.reported < freshUs,
 	}
 	if l.down != nil && l.down.heardAt != 0 && now-l.down.heardAt < freshUs {
@@ -138,10 +160,24 @@ func (l *link) talkers(now int64) (n int) {
 	return n
 }
 
+// parked says whether a participant talks whose low layer is not sent.
+func (p *Peer) parked(now int64) bool {
+	return p.layers != nil && now-p.speaker.lastVoice <= talksUs && !p.layers.flows(now, true)
+}
+
+// lowParked says whether anybody but p is parked; it is known with each tick.
+func (r *room) lowParked(p *Peer, now int64) bool {
+	n := r.parked
+	if p.parked(now) {
+		n--
+	}
+	return n > 0
+}
+
 // means are what the listener negotiated and what there is for him.
 func (l *link) means() ladder.Means {
 	s := l.slots[0]
-	m := ladder.Means{RED: s.redPT != 0, NACK: s.nack, FEC: true, Join: true, Slots: len(l.slots)}
+	m := ladder.Means{RED: s.redPT != 0, NACK: s.nack, FEC: true, Join: true, Told: s.twccID != 0, Slots: len(l.slots)}
 	if l.narrow != nil {
 		return ladder.Means{NACK: s.nack, FEC: true, Slots: len(l.slots)}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/boltorezka/boltorezka/sfu/internal/estimate"
 	"github.com/boltorezka/boltorezka/sfu/internal/ladder"
+	"github.com/boltorezka/boltorezka/sfu/internal/transport"
 )
 
 // What was known of a path is not known for ever: while nothing is sent over
@@ -115,5 +116,78 @@ func TestALowLayerIsSomebodyElses(t *testing.T) {
 		if low := x.listener.means().Low; low != both {
 			t.Errorf("low layer: %v, want %v", low, both)
 		}
+	}
+}
+
+// A low layer is asked for in less while somebody else is sent it in the longest
+// packets, and the publisher is told so.
+func TestAThinLowLayerIsAskedFor(t *testing.T) {
+	x := newDuet(t)
+	o, err := parseOffer(testOffer())
+	if err != nil {
+		t.Fatal(err)
+	}
+	talker := newLink(x.talker)
+	talker.configure(o, nil, 2)
+	talker.session, talker.connected, talker.in = transport.Sink(), true, x.in[:1]
+	x.talker.active, x.talker.layers = talker, &layers{}
+	x.r.rebuild()
+	for _, l := range []*link{talker, x.listener} { // the plans are the test's
+		l.judge.next, l.nextRTCP = 1<<62, 1<<62
+	}
+	asked := func(now int64) int {
+		t.Helper()
+		x.in[0].path.last = now
+		x.r.tick(now, x.w, nil)
+		talker.judgeUplink(now)
+		return x.talker.quality(talker).Uplink.LowMaxBitrate
+	}
+	if n := asked(1_000_000); n != 16_000 {
+		t.Fatalf("%d bit/s at first", n)
+	}
+	p := &x.listener.judge.plan
+	*p = ladder.Plan{Layer: ladder.Low, FrameMs: 120, Slots: 2}
+	if n := asked(1_200_000); n != 12_000 {
+		t.Errorf("%d bit/s for packets of 120 ms", n)
+	}
+	p.FrameMs = 60
+	if n := asked(1_400_000); n != 12_000 {
+		t.Errorf("%d bit/s at once", n)
+	}
+	if n := asked(20_000_000); n != 16_000 {
+		t.Errorf("%d bit/s long after", n)
+	}
+	*p = ladder.Plan{FrameMs: 20, Slots: 2}
+	talker.judge.plan = ladder.Plan{Layer: ladder.Low, FrameMs: 120, Slots: 2}
+	if n := asked(21_000_000); n != 16_000 {
+		t.Errorf("%d bit/s of one who needs others' thin", n)
+	}
+}
+
+// A queue that grows is not left to the next time: what feedback tells of it is
+// judged at once, though not with each packet of feedback.
+func TestAQueueIsJudgedAtOnce(t *testing.T) {
+	x := newDuet(t)
+	l := x.listener
+	l.judge.begun, l.judge.next, l.down = true, 6_900_000, &downlink{heardAt: 6_700_000}
+	var p []estimate.Packet
+	for i := range int64(40) {
+		at := 6_000_000 + i*40_000
+		p = append(p[:0], estimate.Packet{Sent: 6_000_000 + i*10_000, Arrived: at, Size: 200})
+		l.judge.estimator.Take(at, p)
+		l.alarmed(6_700_000 + i*1000)
+	}
+	if l.judge.next <= 6_900_000 || l.judge.plan.FrameMs == 20 {
+		t.Errorf("judged next at %d, %+v", l.judge.next, l.judge.plan)
+	}
+	next := l.judge.next
+	l.alarmed(next - judgeEveryUs + judgeAgainUs - 1)
+	if l.judge.next != next {
+		t.Error("judged again with the next feedback")
+	}
+	l.peer.active = nil // another link took its place
+	l.alarmed(next)
+	if l.judge.next != next {
+		t.Error("a link that is over was judged")
 	}
 }

@@ -241,7 +241,8 @@ type Metrics struct {
 	// microphone was on: dead paths, and rooms whose pairs carry the voice.
 	Silences uint64
 	// Rungs are listeners by what is special of what they are sent now:
-	// "redundancy", "low" (the low layer), "long" (longer packets), "few" (fewer
+	// "redundancy", "low" (the low layer), "long" (longer packets), "thin" (the low
+	// layer at the lower of its bitrates, in the longest of them), "few" (fewer
 	// talkers than there are slots), "paused"; one listener may be in several.
 	Rungs map[string]int
 	// Steps are the changes of what listeners are sent, UplinkSteps of what

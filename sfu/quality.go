@@ -40,13 +40,14 @@ type Downlink struct {
 }
 
 // Uplink is what a participant should send: the layers that somebody wants,
-// MaxBitrate in bit/s of the high one, how many earlier frames a packet should
+// MaxBitrate in bit/s of the high one and LowMaxBitrate of the low one, how many earlier frames a packet should
 // repeat and how long its audio should be. Loss is what is lost on the way here,
 // in percent: 100 when nothing comes of a microphone that is on.
 type Uplink struct {
-	High, Low                       bool
-	MaxBitrate, Redundancy, FrameMs int
-	Loss                            float64
+	High, Low                 bool
+	MaxBitrate, LowMaxBitrate int
+	Redundancy, FrameMs       int
+	Loss                      float64
 }
 
 // told is what a participant was told of his quality, and when.
@@ -97,7 +98,7 @@ func (p *Peer) quality(l *link) Quality {
 		d.Redundancy, d.FrameMs, d.Slots = j.plan.Redundancy, j.plan.FrameMs, j.plan.Slots
 	}
 	return Quality{d, Uplink{
-		High: u.plan.High, Low: u.plan.Low, MaxBitrate: u.plan.MaxBitrate, Redundancy: u.plan.Redundancy, FrameMs: u.plan.FrameMs,
+		High: u.plan.High, Low: u.plan.Low, MaxBitrate: u.plan.MaxBitrate, LowMaxBitrate: u.plan.LowBitrate, Redundancy: u.plan.Redundancy, FrameMs: u.plan.FrameMs,
 		Loss: tenths(u.seen.Loss * 100),
 	}}
 }

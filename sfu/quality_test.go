@@ -130,14 +130,14 @@ func TestLossIsToldAndRepaired(t *testing.T) {
 		t.Errorf("%d packets with earlier frames to who did not negotiate them", n)
 	}
 	lossy.Store(false)
+	before := map[*testPeer]int{red: len(red.quality()), bare: len(bare.quality())}
 	for _, p := range []*testPeer{red, bare} {
-		before := len(p.quality())
 		peak := 0.0
 		for _, q := range p.quality() {
 			peak = max(peak, q.Downlink.Loss)
 		}
 		eventually(t, "less loss is told", func() bool {
-			for _, q := range p.quality()[before:] {
+			for _, q := range p.quality()[before[p]:] {
 				if q.Downlink.Loss < peak/2 {
 					return true
 				}

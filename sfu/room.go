@@ -20,25 +20,27 @@ type room struct {
 	sfu *SFU
 	id  string
 
-	mu        sync.Mutex
-	peers     []*Peer
-	listeners []*link // connected, with slots, not deafened
-	spare     []*link // memory of the list before
-	rebuilt   uint64  // counts the lists, from 1
-	selector  selector
-	slots     []rtpmap.Timeline
-	history   []history // of the slots
-	lanes     []lane    // their low layers; nil: nobody has sent any
-	lowWanted int       // listeners who have a use for low layers
-	layered   int       // participants with two layers
-	bareLoss  float64   // worst loss of listeners who cannot be sent redundancy
-	shaped    int       // listeners who are sent other than plain voice
-	streams   uint32    // ids given to inbound streams
-	packets   uint32    // and to packets
-	delivery  delivery  // the one that goes on
-	jobs      []*fanJob // for a split fan-out
-	metrics   metrics
-	meter     meter
+	mu         sync.Mutex
+	peers      []*Peer
+	listeners  []*link // connected, with slots, not deafened
+	spare      []*link // memory of the list before
+	rebuilt    uint64  // counts the lists, from 1
+	selector   selector
+	slots      []rtpmap.Timeline
+	history    []history // of the slots
+	lanes      []lane    // their low layers; nil: nobody has sent any
+	lowWanted  int       // listeners who have a use for low layers
+	thinWanted int       // those of them who need them thin
+	layered    int       // participants with two layers
+	parked     int       // those of them who talk while their low layer is not sent
+	bareLoss   float64   // worst loss of listeners who cannot be sent redundancy
+	shaped     int       // listeners who are sent other than plain voice
+	streams    uint32    // ids given to inbound streams
+	packets    uint32    // and to packets
+	delivery   delivery  // the one that goes on
+	jobs       []*fanJob // for a split fan-out
+	metrics    metrics
+	meter      meter
 }
 
 func newRoom(s *SFU, id string) *room {
@@ -317,10 +319,14 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 	defer r.mu.Unlock()
 	r.selector.expire(now)
 	r.selector.rank(now)
-	r.lowWanted, r.bareLoss, r.layered = 0, 0, 0
+	low, thin := r.lowWanted > 0, r.thinWanted > 0
+	r.lowWanted, r.thinWanted, r.bareLoss, r.layered, r.parked = 0, 0, 0, 0, 0
 	for _, p := range r.peers {
 		if p.layers != nil {
 			r.layered++
+		}
+		if p.parked(now) {
+			r.parked++
 		}
 	}
 	for _, l := range r.listeners {
@@ -328,7 +334,11 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 		if l.wantsLow() {
 			r.lowWanted++
 		}
+		if l.judge.plan.Thin() {
+			r.thinWanted++
+		}
 	}
+	asks := r.lowWanted > 0 && !low || r.thinWanted > 0 && !thin // of publishers, at once
 	r.meter.tick(now, r.metrics.packetsIn, r.metrics.packetsOut)
 	for _, p := range r.peers {
 		if s := p.speaker.speaking(now); s != p.wasSpeaking {
@@ -347,6 +357,9 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 			}
 			l.feedback(now, w)
 			l.flushLate(now, w)
+			if asks {
+				l.judgeUplink(now)
+			}
 			l.watchQuality(now)
 		}
 		if p.news != (news{}) && !p.closed {

@@ -7,12 +7,13 @@ const (
 	rungRedundancy = iota
 	rungLow
 	rungLong
+	rungThin
 	rungFew
 	rungPaused
 	rungs
 )
 
-var rungNames = [rungs]string{"redundancy", "low", "long", "few", "paused"}
+var rungNames = [rungs]string{"redundancy", "low", "long", "thin", "few", "paused"}
 
 // rank is how many in slots are heard before s by this listener: neither he
 // himself nor those whom he does not want to hear.
@@ -36,7 +37,7 @@ func (g *gauges) rung(l *link) {
 	}
 	p, at := l.shape.plan, l.judge.seen.At
 	for i, on := range [rungs]bool{
-		p.Redundancy > 0, p.Layer == ladder.Low, p.FrameMs > 20, p.Slots < len(l.slots), p.At(at) == ladder.None,
+		p.Redundancy > 0, p.Layer == ladder.Low, p.FrameMs > 20, p.Thin(), p.Slots < len(l.slots), p.At(at) == ladder.None,
 	} {
 		if on {
 			g.rungs[i]++

@@ -15,6 +15,7 @@ func TestLargePacketsStaySmall(t *testing.T) {
 	}{
 		{"redundant", ladder.Plan{Redundancy: 3, Distance: 1}},
 		{"joined", ladder.Plan{FrameMs: 60}},
+		{"joined, as many as there are", ladder.Plan{FrameMs: 120, Redundancy: 2, Distance: 1}},
 		{"both", ladder.Plan{FrameMs: 40, Redundancy: 3, Distance: 1}},
 	} {
 		for _, size := range []int{400, 600, 1000, maxPayload} {

@@ -227,31 +227,32 @@ func TestRedundancy(t *testing.T) {
 
 // Joined packets carry every frame once, in order, under numbers without gaps.
 func TestJoinedPackets(t *testing.T) {
-	for _, layer := range []ladder.Layer{ladder.High, ladder.Low} {
+	for _, plan := range []ladder.Plan{{FrameMs: 60}, {Layer: ladder.Low, FrameMs: 60}, {Layer: ladder.Low, FrameMs: 80}, {Layer: ladder.Low, FrameMs: 120}} {
+		layer, ms := plan.Layer, plan.FrameMs
 		x := newDuet(t)
 		x.talk(60)
-		x.plan(ladder.Plan{Layer: layer, FrameMs: 60})
+		x.plan(plan)
 		x.talk(60)
 		x.plan(ladder.Plan{Layer: layer})
 		x.talk(10)
 		last, joined := -1, 0
 		for i := range x.sent {
 			n, _ := frames(t, &x.sent[i])
-			if len(n) == 3 {
+			if 20*len(n) == ms {
 				joined++
 			}
 			for _, f := range n {
 				if f != last+1 {
-					t.Fatalf("%v: packet %d carries frame %d after %d", layer, i, f, last)
+					t.Fatalf("%+v: packet %d carries frame %d after %d", plan, i, f, last)
 				}
 				last = f
 			}
 			if i > 0 && x.sent[i].SequenceNumber != x.sent[i-1].SequenceNumber+1 {
-				t.Fatalf("%v: packet %d has number %d after %d", layer, i, x.sent[i].SequenceNumber, x.sent[i-1].SequenceNumber)
+				t.Fatalf("%+v: packet %d has number %d after %d", plan, i, x.sent[i].SequenceNumber, x.sent[i-1].SequenceNumber)
 			}
 		}
-		if joined < 18 {
-			t.Errorf("%v: %d packets of 60 ms", layer, joined)
+		if joined < 1200/ms-2 {
+			t.Errorf("%v: %d packets of %d ms", layer, joined, ms)
 		}
 	}
 }
@@ -277,9 +278,15 @@ func TestJoinedPacketsAtTheEnd(t *testing.T) {
 
 // Joined packets repeat joined packets.
 func TestJoinedPacketsRepeated(t *testing.T) {
+	for _, ms := range []int{60, 80, 120} {
+		joinedAreRepeated(t, ms)
+	}
+}
+
+func joinedAreRepeated(t *testing.T, ms int) {
 	x := newDuet(t)
 	x.talk(60)
-	x.plan(ladder.Plan{Layer: ladder.Low, FrameMs: 60, Redundancy: 2, Distance: 1})
+	x.plan(ladder.Plan{Layer: ladder.Low, FrameMs: ms, Redundancy: 2, Distance: 1})
 	x.talk(61)
 	var before []rtp.Packet
 	red := 0
@@ -301,8 +308,8 @@ func TestJoinedPacketsRepeated(t *testing.T) {
 		}
 		before = append(before, p)
 	}
-	if red < 15 {
-		t.Errorf("%d packets repeated others", red)
+	if red < 1200/ms-5 {
+		t.Errorf("%d packets of %d ms repeated others", red, ms)
 	}
 }
 

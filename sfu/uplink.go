@@ -59,7 +59,7 @@ func (l *link) judgeUplink(now int64) {
 	}
 	o := ladder.UplinkObservation{
 		At: time.Duration(now) * time.Microsecond, RTT: time.Duration(l.roundTrip(now)) * time.Microsecond,
-		Loss: u.loss, WantHigh: true, WantLow: p.layers != nil && p.room.wantsLow(l),
+		Loss: u.loss, WantHigh: true, WantLow: p.layers != nil && p.room.wantsLow(l), WantThin: p.layers != nil && p.room.wantsThin(l),
 	}
 	if in != nil {
 		o.Queue, o.Burst = time.Duration(in.path.queue)*time.Microsecond, float64(in.path.bursts.mean)
@@ -119,6 +119,16 @@ func (l *link) wantsLow() bool {
 func (r *room) wantsLow(l *link) bool {
 	n := r.lowWanted
 	if l.listening == r.rebuilt && l.wantsLow() { // he was counted
+		n--
+	}
+	return n > 0
+}
+
+// wantsThin says whether anybody but l is sent packets so long that the low
+// layer in them has to be thin.
+func (r *room) wantsThin(l *link) bool {
+	n := r.thinWanted
+	if l.listening == r.rebuilt && l.judge.plan.Thin() { // he was counted
 		n--
 	}
 	return n > 0

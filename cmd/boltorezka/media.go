@@ -85,7 +85,7 @@ func qualityOf(q sfu.Quality) wire.VoiceQuality {
 			State: wire.DownlinkState(d.State), Layer: wire.DownlinkLayer(d.Layer), Redundancy: d.Redundancy, FrameMs: d.FrameMs,
 			Slots: d.Slots, LossPct: d.Loss, EstimateBps: d.Estimate, Reason: d.Reason,
 		},
-		Uplink: wire.UplinkQuality{MaxBitrate: u.MaxBitrate, Layers: layers, Redundancy: u.Redundancy, FrameMs: u.FrameMs, LossPct: u.Loss},
+		Uplink: wire.UplinkQuality{MaxBitrate: u.MaxBitrate, LowMaxBitrate: u.LowMaxBitrate, Layers: layers, Redundancy: u.Redundancy, FrameMs: u.FrameMs, LossPct: u.Loss},
 	}
 }
 

@@ -46,15 +46,17 @@ type DownlinkQuality struct {
 }
 
 // UplinkQuality is what a client should send: Layers are those that somebody
-// wants, MaxBitrate is the high layer's in bit/s, Redundancy how many earlier
-// frames a packet should repeat, FrameMs how long a packet's audio should be,
-// where the client can. LossPct is what is lost on the way to the server: 100
+// wants, MaxBitrate is the high layer's in bit/s and LowMaxBitrate the low one's
+// (absent: 16000; less while somebody's path carries no more), Redundancy how many
+// earlier frames a packet should repeat, FrameMs how long a packet's audio should
+// be, where the client can. LossPct is what is lost on the way to the server: 100
 // when nothing comes of a microphone that is on, so that who is sending to the
 // server then knows that his path is dead.
 type UplinkQuality struct {
-	MaxBitrate int     `json:"maxBitrate"`
-	Layers     []Layer `json:"layers"`
-	Redundancy int     `json:"redundancy"`
-	FrameMs    int     `json:"frameMs"`
-	LossPct    float64 `json:"lossPct"`
+	MaxBitrate    int     `json:"maxBitrate"`
+	LowMaxBitrate int     `json:"lowMaxBitrate,omitempty"`
+	Layers        []Layer `json:"layers"`
+	Redundancy    int     `json:"redundancy"`
+	FrameMs       int     `json:"frameMs"`
+	LossPct       float64 `json:"lossPct"`
 }

@@ -69,7 +69,7 @@ func (a *aimd) overused(now int64, received float64) {
 }
 
 func (a *aimd) rise(now int64, dt float64, queueUs float32, received float64) {
-	if age := now - a.overAt; age > kneeForUs || age < 0 || a.target > 1.2*a.knee {
+	if age := now - a.overAt; age > kneeForUs || age < 0 || received > 1.1*a.knee {
 		a.forget()
 	}
 	share := usualRise

@@ -19,7 +19,8 @@ const (
 	// maxLeapUs is how far the delay may leap between two packets; beyond it
 	// the receiver's clock has, and everything measured with it is void.
 	maxLeapUs = 10_000_000
-	// nextUs is when a talker's next packet is sent.
+	// nextUs is when a talker's next packet is sent at the soonest; it is later
+	// where packets are long, as the pauses between them have shown of late.
 	nextUs = 20_000
 	// stretchUs ends a stretch of talk: nothing was sent for so long.
 	stretchUs = 250_000
@@ -34,6 +35,7 @@ type Estimator struct {
 	base                  base
 	lag                   base    // from when a packet was sent until it was told of
 	queueUs               float32 // above the base, smoothed upward
+	pauseUs               float32 // the longest between two packets of late, while talk went on
 	run                   run
 	trend                 trend
 	rate                  rate
@@ -55,6 +57,10 @@ func (e *Estimator) Bitrate() int {
 func (e *Estimator) State() (overuse bool, queue time.Duration) {
 	return e.over, time.Duration(e.queueUs) * time.Microsecond
 }
+
+// Full tells whether the path was found full within the last two minutes, and
+// nothing since tells that it carries more by now.
+func (e *Estimator) Full() bool { return e.aimd.knee > 0 }
 
 // Take reads the packets that one feedback tells of, in the order they were
 // sent; now is microseconds of the clock of Sent. Packets that were never
@@ -89,7 +95,7 @@ func (e *Estimator) late(now int64, told []Packet) float32 {
 	if e.lag.since == 0 {
 		e.lag.reset(now, lag)
 	}
-	return float32(e.lag.over(now, lag) - nextUs)
+	return float32(e.lag.over(now, lag)) - max(nextUs, e.pauseUs)
 }
 
 // arrived takes one packet that did.
@@ -104,7 +110,9 @@ func (e *Estimator) arrived(now int64, p Packet) {
 		e.restart(now, p, d)
 		return
 	}
-	if gap > stretchUs {
+	if gap <= stretchUs {
+		e.pauseUs = max(float32(gap), e.pauseUs*15/16)
+	} else {
 		e.rate = rate{}
 		e.run = run{}
 		e.trend.gap()

@@ -299,3 +299,34 @@ func BenchmarkTake(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(p)), "ns/packet")
 }
+
+// TestLongPacketsAreNotLate is two talkers in packets of 120 ms that leave at the
+// same time: the second waits for the first, and then nothing comes for long. That
+// is no queue that grows.
+func TestLongPacketsAreNotLate(t *testing.T) {
+	var e Estimator
+	var told []Packet
+	free := int64(0)
+	for now := int64(0); now < 20_000_000; now += 1000 {
+		if at := now % 120_000; at == 0 || at == 3000 {
+			free = max(free, now) + 250*8000/40 // 250 bytes at 40 kbit/s
+			told = append(told, Packet{Sent: now, Arrived: free + 10_000, Size: 250})
+		}
+		if now%50_000 != 0 {
+			continue
+		}
+		n := 0
+		for n < len(told) && told[n].Arrived <= now {
+			n++
+		}
+		if e.Take(now+10_000, told[:n]); n > 0 {
+			told = append(told[:0], told[n:]...)
+		}
+		if over, queue := e.State(); over {
+			t.Fatalf("overused at %d ms, with a queue of %v", now/1000, queue)
+		}
+	}
+	if e.Full() {
+		t.Error("taken for full")
+	}
+}

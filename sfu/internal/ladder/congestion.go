@@ -10,6 +10,11 @@ const (
 	pauseQueue = 200 * time.Millisecond
 	upQueue    = 60 * time.Millisecond
 
+	// lowComesIn is how long it takes until a low layer that was parked is sent.
+	lowComesIn = 500 * time.Millisecond
+	// backedOff is the estimate of a path that is full, of what it carries.
+	backedOff = 0.85
+
 	takenBackIn = 1500 * time.Millisecond
 
 	leastPause = 300 * time.Millisecond
@@ -22,7 +27,9 @@ const (
 	leastWait = 3 * time.Second
 	mostWait  = time.Minute
 	betweenUp = 2 * time.Second
-	failsIn   = 6 * time.Second // congestion so soon after a step up is its fault
+	failsIn   = 6 * time.Second  // congestion so soon after a step up is its fault
+	holdsFor  = 20 * time.Second // what was carried for so long is carried
+	daresIn   = 20 * time.Second
 	tryFor    = 10 * time.Second
 	deafUp    = time.Second // no step up for one not heard for so long
 
@@ -43,6 +50,17 @@ func (s *State) grown(o Observation, m Means) time.Duration {
 	return o.Queue + time.Duration(surplus*float64(age))
 }
 
+// meanwhile is the queue that grows until the low layer of a plan is sent: the
+// high one stands in for it.
+func (s *State) meanwhile(o Observation, p Plan, m Means) time.Duration {
+	if o.EstimateBps == 0 {
+		return 0
+	}
+	p.Layer = High
+	surplus := float64(cost(p, min(s.held, max(o.Talkers, 1)), m))*backedOff/float64(o.EstimateBps) - 1
+	return time.Duration(min(max(surplus, 0), 4) * float64(lowComesIn))
+}
+
 // down goes to what fits when the path is full, or when more talk than it is
 // known to carry.
 func (s *State) down(o Observation, m Means) Reason {
@@ -53,6 +71,9 @@ func (s *State) down(o Observation, m Means) Reason {
 	switch {
 	case o.Overuse || o.Queue >= fullQueue:
 		budget := now * 9 / 10
+		if o.Overuse {
+			s.found = int(float64(o.EstimateBps) / backedOff)
+		}
 		if o.EstimateBps > 0 {
 			budget = min(budget, o.EstimateBps)
 		}
@@ -69,7 +90,7 @@ func (s *State) down(o Observation, m Means) Reason {
 
 // fall goes to what fits bps.
 func (s *State) fall(o Observation, m Means, bps int) Reason {
-	s.failed(o)
+	s.failed(o, m)
 	wasFull := s.full
 	s.full, s.clear = true, o.At
 	p := s.refit(bps, m)
@@ -83,9 +104,17 @@ func (s *State) fall(o Observation, m Means, bps int) Reason {
 		return NoStep
 	}
 	queue := s.grown(o, m)
+	comes := time.Duration(0)
+	if o.LowParked && p.Layer == Low && s.plan.Layer == High {
+		comes = lowComesIn
+		queue += s.meanwhile(o, p, m)
+	}
 	if s.before = (before{}); o.EstimateBps < s.bps-s.bps/10 {
 		s.before = before{plan: s.plan, bps: s.bps, full: wasFull}
 		s.before.plan.PauseUntil = 0
+		if s.caution.on {
+			s.before.plan.Slots = m.Slots
+		}
 		if s.trying {
 			s.before.plan.Redundancy--
 		}
@@ -93,7 +122,7 @@ func (s *State) fall(o Observation, m Means, bps int) Reason {
 	s.plan = p
 	why, length := Congestion, time.Duration(0)
 	if queue >= pauseQueue {
-		why, length = Queue, min(max(queue+margin, leastPause), mostPause)
+		why, length = Queue, min(max(queue+margin, leastPause, comes), mostPause)
 		s.plan.PauseUntil, s.paused = o.At+length, o.At
 	}
 	s.stepped(o, length)
@@ -101,12 +130,15 @@ func (s *State) fall(o Observation, m Means, bps int) Reason {
 	return why
 }
 
-// failed makes the next wait longer when the last step up was too much.
-func (s *State) failed(o Observation) {
+// failed makes the next wait longer when the last step up was too much. It is
+// shorter again when more than that was carried: that a smaller step holds tells
+// nothing of the one after it.
+func (s *State) failed(o Observation, m Means) {
 	if s.upAt > 0 && o.At-s.upAt < failsIn {
 		s.wait = min(2*s.wait, mostWait)
 		s.upAt = 0
 	}
+	s.tooMuch = cost(s.plan, s.held, m)
 }
 
 // takenBack undoes a step down when the estimator does: the path stood still for
@@ -163,32 +195,41 @@ func (s *State) up(o Observation, m Means) Reason {
 		return NoStep
 	}
 	if o.EstimateBps == 0 { // nobody knows: one at a time, and wait what comes of it
-		why := s.rise(o, rung(s.plan, max(i-1, 0), s.held, m))
+		why := s.rise(o, rung(s.plan, max(i-1, 0), s.held, m), m)
 		s.upAfter = o.At + max(s.wait, failsIn)
 		return why
 	}
 	room := o.EstimateBps - o.EstimateBps/20
+	if !s.dares(o) {
+		room = min(room, s.found-s.found/20)
+	}
 	for j := range max(i, 1) {
 		p := rung(s.plan, j, s.held, m)
 		if s.trying {
 			p.Redundancy--
 		}
 		if cost(p, s.held, m) <= room {
-			return s.rise(o, p)
+			return s.rise(o, p, m)
 		}
 	}
-	if float64(o.EstimateBps) < nearMost*float64(now) || i == 0 || s.trying {
+	if float64(o.EstimateBps) < nearMost*float64(now) || i == 0 || s.trying || !s.dares(o) {
 		return NoStep
 	}
 	p, q := rung(s.plan, i-1, s.held, m), s.plan
 	q.Redundancy++
-	if !m.RED || q.Redundancy > maxRedundancy || cost(p, s.held, m) <= cost(q, s.held, m) {
-		return s.rise(o, p)
+	if !m.RED || q.Redundancy > repeats(q.FrameMs) || cost(p, s.held, m) <= cost(q, s.held, m) {
+		return s.rise(o, p, m)
 	}
 	s.plan = s.losses.place(q)
 	s.trying, s.tryEnds = true, o.At+tryFor
 	s.upAt, s.upAfter = o.At, o.At+betweenUp
 	return Probe
+}
+
+// dares says whether more may be tried than the path carried when it was found
+// full: it has become another, or long enough ago.
+func (s *State) dares(o Observation) bool {
+	return !o.Full || s.found == 0 || o.At-max(s.downAt, s.upAt) >= max(s.wait, daresIn)
 }
 
 // mayRise says whether it is time for a step up and the path quiet.
@@ -199,13 +240,13 @@ func (s *State) mayRise(o Observation, now int) bool {
 	if o.At >= s.upAfter {
 		return true
 	}
-	// The estimate near its most means that the path has become another: the
-	// estimator is slow where the path was full. So part of the wait will do.
-	return float64(o.EstimateBps) >= nearMost*float64(now) && o.At-s.downAt >= max(leastWait, s.wait/4) && o.At-s.upAt >= betweenUp
+	// Near its most, an estimate that is not held back by what was found full means
+	// that the path has become another. So part of the wait will do.
+	return !o.Full && float64(o.EstimateBps) >= nearMost*float64(now) && o.At-s.downAt >= max(leastWait, s.wait/4) && o.At-s.upAt >= betweenUp
 }
 
-func (s *State) rise(o Observation, p Plan) Reason {
-	if s.upAt > 0 && o.At-s.upAt > failsIn {
+func (s *State) rise(o Observation, p Plan, m Means) Reason {
+	if s.upAt > 0 && o.At-s.upAt > holdsFor && cost(s.plan, s.held, m) >= s.tooMuch {
 		s.wait = max(s.wait/2, leastWait)
 	}
 	s.trying = false

@@ -22,7 +22,7 @@ func within(t testing.TB, p Plan, m Means) {
 		t.Fatalf("distance %d", p.Distance)
 	case p.NACK && !m.NACK:
 		t.Fatal("NACK")
-	case p.FrameMs != 20 && p.FrameMs != 40 && p.FrameMs != 60, p.FrameMs > 20 && !m.Join:
+	case !slices.Contains(lengths[:], p.FrameMs), p.FrameMs > 20 && !m.Join, p.FrameMs > longest && p.Layer != Low:
 		t.Fatalf("%d ms with %+v", p.FrameMs, m)
 	case p.Slots < 0 || p.Slots > m.Slots, p.Slots == 0 && m.Slots > 0:
 		t.Fatalf("%d slots of %d", p.Slots, m.Slots)
@@ -82,7 +82,7 @@ func course(t testing.TB, b []byte) {
 		case 4:
 			o.EstimateBps = int(n * 4)
 		case 5:
-			o.Overuse = !o.Overuse
+			o.Overuse, o.Full = !o.Overuse, v&64 != 0
 		case 6:
 			o.Talkers = int(n % 7)
 			if v >= 250 {
@@ -97,7 +97,7 @@ func course(t testing.TB, b []byte) {
 		case 10:
 			o.Deaf = time.Duration(n) * time.Millisecond
 		case 11:
-			m = Means{RED: n&1 != 0, NACK: n&2 != 0, FEC: n&4 != 0, Low: n&8 != 0, Join: n&16 != 0, Slots: int(n >> 5 & 7)}
+			m = Means{RED: n&1 != 0, NACK: n&2 != 0, FEC: n&4 != 0, Low: n&8 != 0, Join: n&16 != 0, Told: n&256 != 0, Slots: int(n >> 5 & 7)}
 			if v >= 250 {
 				m.Slots = int(n)
 			}
@@ -119,9 +119,10 @@ func course(t testing.TB, b []byte) {
 			t.Fatalf("quality %q", q)
 		}
 		was := up
-		u, up, why = NextUplink(u, UplinkObservation{At: at, Loss: o.Loss, Burst: o.Burst, Queue: o.Queue, RTT: o.RTT, WantHigh: op&64 != 0, WantLow: op&128 != 0})
+		u, up, why = NextUplink(u, UplinkObservation{At: at, Loss: o.Loss, Burst: o.Burst, Queue: o.Queue, RTT: o.RTT, WantHigh: op&64 != 0, WantLow: op&128 != 0, WantThin: v&32 != 0})
 		if !up.High && !up.Low || up.High && up.Low && (op&192 != 192) ||
 			!slices.Contains([]int{48_000, 32_000, 24_000, 16_000, 12_000}, up.MaxBitrate) ||
+			up.LowBitrate != lowBitrate && up.LowBitrate != thinBitrate || op&128 != 0 && v&32 != 0 && up.LowBitrate != thinBitrate ||
 			up.Redundancy < 0 || up.Redundancy > maxRedundancy || up.FrameMs%20 != 0 || up.FrameMs < 20 || up.FrameMs > 60 {
 			t.Fatalf("uplink %+v", up)
 		}

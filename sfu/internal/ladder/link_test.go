@@ -117,7 +117,7 @@ func (l *listener) run(seconds float64) {
 			if l.plan.At(time.Duration(now)*time.Millisecond) == None {
 				continue
 			}
-			bps := float64(perTalker(l.plan.Layer, l.plan.FrameMs) + l.plan.Redundancy*perRepeat(l.plan.Layer, l.m))
+			bps := float64(perTalker(l.plan.Layer, l.plan.FrameMs) + l.plan.Redundancy*perRepeat(l.plan.Layer, l.plan.FrameMs, l.m))
 			p := packet{sent: now, bits: bps * float64(l.plan.FrameMs) / 1000 * (0.85 + 0.3*r.Float64()), frames: l.plan.FrameMs, seq: seq, talker: i, plan: l.plan}
 			seq++
 			if c.burst > 1 {
@@ -209,6 +209,7 @@ func (l *listener) run(seconds float64) {
 		}
 		o := Observation{At: time.Duration(now) * time.Millisecond, Talkers: n, EstimateBps: e.Bitrate(), Deaf: time.Duration(now-heardAt) * time.Millisecond}
 		o.Overuse, o.Queue = e.State()
+		o.Full = e.Full()
 		o.RTT = time.Duration(2*l.oneWay)*time.Millisecond + o.Queue
 		for len(recent) > 0 && recent[0].sent < now-2000-float64(o.Queue.Milliseconds()) {
 			recent = recent[1:]

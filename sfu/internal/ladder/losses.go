@@ -107,7 +107,7 @@ func (l *losses) needed(m Means) int {
 // repeated.
 func (l *losses) place(p Plan) Plan {
 	p.Distance = 1
-	if p.Redundancy > 0 && (l.rows >= longRows || p.Redundancy == 1 && l.rows >= rowsTwo) {
+	if p.Redundancy > 0 && (l.rows >= longRows || p.Redundancy == 1 && l.rows >= rowsTwo) && (1+p.Redundancy)*p.FrameMs <= mostBack {
 		p.Distance = 2
 	}
 	return p
@@ -164,7 +164,10 @@ func (s *State) raise(o Observation, m Means, has, need int) Reason {
 		return NoStep
 	}
 	p := s.plan
-	p.Redundancy = need
+	p.Redundancy = min(need, repeats(p.FrameMs))
+	if p.Redundancy <= has {
+		return NoStep
+	}
 	// What arrives and what is lost on the way is what the path lets through;
 	// the estimate is bounded by the former.
 	room := int(float64(o.EstimateBps) / max(1-o.Loss, 0.3))
@@ -224,7 +227,7 @@ func (s *State) thin(o Observation, m Means) Reason {
 	if p.same(s.plan) || cost(p, s.held, m) >= cost(s.plan, s.held, m) {
 		return NoStep
 	}
-	s.failed(o)
+	s.failed(o, m)
 	s.full, s.clear = true, o.At
 	s.plan = p
 	s.stepped(o, 0)

@@ -7,7 +7,7 @@ import (
 	"unsafe"
 )
 
-var all = Means{RED: true, NACK: true, FEC: true, Low: true, Join: true, Slots: 4}
+var all = Means{RED: true, NACK: true, FEC: true, Low: true, Join: true, Told: true, Slots: 4}
 
 // path is a listener that is observed each 100 ms.
 type path struct {
@@ -208,7 +208,7 @@ func TestThinDownlink(t *testing.T) {
 	x.o.Overuse, x.o.Queue, x.o.EstimateBps, x.o.RTT = true, 70*time.Millisecond, 34_000, 40*time.Millisecond
 	at := x.o.At
 	x.expect(t, time.Second, Queue)
-	if x.p.Layer != Low || x.p.FrameMs != 40 || x.p.Slots != 1 {
+	if x.p.Layer != Low || x.p.FrameMs != 120 || x.p.Slots != 4 || !x.p.Thin() {
 		t.Fatalf("not straight to what fits: %+v", x.p)
 	}
 	if d := x.p.PauseUntil - at; d < 400*time.Millisecond || d > time.Second {

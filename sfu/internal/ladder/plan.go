@@ -31,6 +31,7 @@ type Means struct {
 	RED, NACK, FEC bool
 	Low            bool // the talkers he hears can send the low layer
 	Join           bool // his codec takes Opus frames joined into one packet (RFC 6716 code 3)
+	Told           bool // of when each packet arrives, by transport-wide feedback
 	Slots          int  // the most he has
 }
 
@@ -41,6 +42,8 @@ type Observation struct {
 	SentBps      int
 	EstimateBps  int // 0 unknown
 	Overuse      bool
+	LowParked    bool // it takes lowComesIn until the low layer is sent
+	Full         bool // it was found full, and nothing tells that it carries more by now
 	Queue        time.Duration
 	Loss         float64       // share over the last 2 s or so, before repair
 	Burst        float64       // mean run of lost packets, at least 1; 0 unknown
@@ -60,7 +63,7 @@ type Plan struct {
 	// repeats: 1 is the one just before; the others are the ones before that.
 	Distance   int
 	NACK       bool // answer it
-	FrameMs    int  // 20, 40 or 60 of audio in a packet
+	FrameMs    int  // 20, 40, 60, 80 or 120 of audio in a packet
 	Slots      int  // how many talkers he hears at a time
 	PauseUntil time.Duration
 }
@@ -72,6 +75,9 @@ func (p Plan) At(now time.Duration) Layer {
 	}
 	return p.Layer
 }
+
+// Thin says whether the plan needs the low layer at the lower of its bitrates.
+func (p Plan) Thin() bool { return p.Layer == Low && p.FrameMs >= thinFrom }
 
 // same says whether nothing changed but a pause that is over.
 func (p Plan) same(q Plan) bool {

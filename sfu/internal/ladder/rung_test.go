@@ -13,9 +13,10 @@ func TestRungs(t *testing.T) {
 		want    []want
 	}{
 		"one talker": {1, Means{Low: true, Join: true, Slots: 4}, []want{
-			{High, 20, 4}, {Low, 20, 4}, {Low, 40, 4}, {Low, 60, 4}}},
+			{High, 20, 4}, {Low, 20, 4}, {Low, 40, 4}, {Low, 60, 4}, {Low, 80, 4}, {Low, 120, 4}}},
 		"two": {2, Means{Low: true, Join: true, Slots: 4}, []want{
-			{High, 20, 4}, {Low, 20, 4}, {Low, 40, 4}, {Low, 60, 4}, {Low, 20, 1}, {Low, 40, 1}, {Low, 60, 1}}},
+			{High, 20, 4}, {Low, 20, 4}, {Low, 40, 4}, {Low, 60, 4}, {Low, 80, 4}, {Low, 120, 4},
+			{Low, 20, 1}, {Low, 40, 1}, {Low, 60, 1}, {Low, 80, 1}, {Low, 120, 1}}},
 		"more than slots": {9, Means{Low: true, Slots: 2}, []want{{High, 20, 2}, {Low, 20, 2}, {Low, 20, 1}}},
 		"no low layer":    {2, Means{Join: true, Slots: 3}, []want{{High, 20, 3}, {High, 40, 3}, {High, 60, 3}, {High, 20, 1}, {High, 40, 1}, {High, 60, 1}}},
 		"nothing":         {3, Means{Slots: 3}, []want{{High, 20, 3}, {High, 20, 2}, {High, 20, 1}}},
@@ -68,9 +69,12 @@ func TestFit(t *testing.T) {
 		"low":                          {146_000 - 1, 0, 2, all, Plan{Layer: Low, FrameMs: 20, Slots: 4}},
 		"longer":                       {89_000, 0, 2, all, Plan{Layer: Low, FrameMs: 40, Slots: 4}},
 		"longest":                      {60_000, 0, 2, all, Plan{Layer: Low, FrameMs: 60, Slots: 4}},
-		"40 kbit/s":                    {34_000, 0, 2, all, Plan{Layer: Low, FrameMs: 40, Slots: 1}},
+		"thin":                         {45_000, 0, 2, all, Plan{Layer: Low, FrameMs: 80, Slots: 4}},
+		"40 kbit/s":                    {33_000, 0, 2, all, Plan{Layer: Low, FrameMs: 120, Slots: 4}},
 		"the loudest alone":            {27_000, 0, 2, all, Plan{Layer: Low, FrameMs: 60, Slots: 1}},
-		"nothing fits":                 {5_000, 3, 2, all, Plan{Layer: Low, FrameMs: 60, Slots: 1}},
+		"20 kbit/s":                    {17_000, 0, 2, all, Plan{Layer: Low, FrameMs: 120, Slots: 1}},
+		"nothing fits":                 {5_000, 3, 2, all, Plan{Layer: Low, FrameMs: 120, Slots: 1}},
+		"a low layer that is thick":    {45_000, 0, 2, Means{Low: true, Slots: 4}, Plan{Layer: Low, FrameMs: 20, Slots: 1}},
 		"redundancy before the layer":  {147_000, 2, 2, all, Plan{Layer: Low, FrameMs: 20, Slots: 4, Redundancy: 1}},
 		"and as much as fits":          {170_000, 3, 1, all, Plan{FrameMs: 20, Slots: 4, Redundancy: 3}},
 		"no redundancy when none fits": {27_000, 3, 1, all, Plan{Layer: Low, FrameMs: 60, Slots: 4}},
@@ -78,5 +82,25 @@ func TestFit(t *testing.T) {
 		if got := fit(Plan{}, c.bps, c.redundancy, c.talkers, c.m); got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
+	}
+}
+
+// TestRepeatsFit is that what packets of each length repeat is within what RFC
+// 2198 can say, on whatever rung and however rows of losses are.
+func TestRepeatsFit(t *testing.T) {
+	for talkers := 1; talkers <= 3; talkers++ {
+		for i := range rungs(talkers, all) {
+			for redundancy := range maxRedundancy + 1 {
+				p := rung(Plan{Redundancy: redundancy}, i, talkers, all)
+				p = (&losses{rows: 2 * longRows}).place(p)
+				within(t, p, all)
+				if p.Redundancy != min(redundancy, repeats(p.FrameMs)) {
+					t.Errorf("%d earlier packets of %d, %+v", p.Redundancy, redundancy, p)
+				}
+			}
+		}
+	}
+	if repeats(60) != 3 || repeats(80) != 3 || repeats(120) != 2 {
+		t.Error("fewer or more than there is room for")
 	}
 }

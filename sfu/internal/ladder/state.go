@@ -30,11 +30,14 @@ type State struct {
 	upAt    time.Duration
 	upAfter time.Duration
 	wait    time.Duration // after a step down
+	tooMuch int           // bit/s of the plan that the last one was from
 	trying  bool          // one of the redundancy is a probe
+	found   int           // bit/s that the path carried when it was found full
 	tryEnds time.Duration
 
 	deafened deafness
 	losses   losses
+	caution  caution
 }
 
 // before is what was before the last step down, and what the path was thought to
@@ -96,6 +99,10 @@ func Next(s State, o Observation, m Means) (State, Plan, Reason) {
 	return s, s.plan, why
 }
 
+// Wary says whether one more who talks is worth an observation at once: the path
+// was found full.
+func (s *State) Wary() bool { return s.full }
+
 // step takes at most one step.
 func (s *State) step(o Observation, m Means) Reason {
 	if why := s.deaf(o, m); why != NoStep || s.deafened.on {
@@ -109,6 +116,9 @@ func (s *State) step(o Observation, m Means) Reason {
 	}
 	s.losses.note(o, s.plan.Redundancy)
 	if why := s.down(o, m); why != NoStep {
+		return why
+	}
+	if why := s.cautious(o, m); why != NoStep {
 		return why
 	}
 	if why := s.lossy(o, m); why != NoStep {
@@ -129,7 +139,7 @@ func (s *State) change(m Means) Reason {
 		p.FrameMs = 20
 	}
 	if !m.Low {
-		p.Layer = High
+		p.Layer, p.FrameMs = High, min(p.FrameMs, longest)
 	}
 	if all || p.Slots > m.Slots || p.Slots == 0 {
 		p.Slots = m.Slots
@@ -165,7 +175,8 @@ func (s *State) deaf(o Observation, m Means) Reason {
 	case !s.deafened.on && o.EstimateBps > 0 && min(o.Deaf, o.At-s.active) >= deafAfter:
 		p := rung(s.plan, rungs(s.held, m)-1, s.held, m)
 		p.Redundancy = 0
-		if p.same(s.plan) {
+		p.FrameMs = min(p.FrameMs, longest) // who may be gone makes nobody's voice thinner
+		if p.same(s.plan) || cost(p, s.held, m) > cost(s.plan, s.held, m) {
 			return NoStep
 		}
 		s.deafened = deafness{on: true, before: s.plan}

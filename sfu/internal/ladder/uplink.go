@@ -11,11 +11,14 @@ type UplinkObservation struct {
 	RTT   time.Duration // 0 unknown
 	// WantHigh and WantLow say whether somebody wants the layer.
 	WantHigh, WantLow bool
+	// WantThin says whether somebody's path needs the low layer thin.
+	WantThin bool
 }
 
 // UplinkPlan is what a publisher should send.
 type UplinkPlan struct {
 	MaxBitrate int // of the best layer that is sent, bit/s
+	LowBitrate int // of the low one, bit/s
 	High, Low  bool
 	Redundancy int // earlier frames in each packet, 0 to 3, where he can
 	FrameMs    int // 20, 40 or 60, where he can
@@ -32,6 +35,8 @@ type UplinkState struct {
 	upAfter time.Duration
 	clear   time.Duration
 	wait    time.Duration
+	thin    bool          // the low layer is
+	thinAt  time.Duration // when somebody last needed that
 	plan    UplinkPlan
 	losses  losses
 }
@@ -51,7 +56,11 @@ var uplinkSteps = [...]struct {
 }
 
 const (
-	lowBitrate = 16_000 // of the low layer, bit/s
+	// The low layer's, bit/s: as a rule, and for the longest packets.
+	lowBitrate, thinBitrate = 16_000, 12_000
+	// thinFor is how long the low layer stays thin when nobody needs that any
+	// more: who has stepped up may have to step down again.
+	thinFor = 8 * time.Second
 
 	uplinkFull  = 100 * time.Millisecond // a queue that is too long
 	uplinkDeep  = 300 * time.Millisecond // one that asks for two steps
@@ -72,6 +81,10 @@ func NextUplink(s UplinkState, o UplinkObservation) (UplinkState, UplinkPlan, Re
 		s.losses.clean, s.losses.wait = o.At, cleanFor
 		s.plan = s.make(o)
 	}
+	if o.WantThin {
+		s.thinAt = o.At
+	}
+	s.thin = o.WantThin || s.thin && o.At-s.thinAt < thinFor
 	before := s.plan
 	s.losses.note(Observation{At: o.At, Loss: o.Loss, Burst: o.Burst}, s.plan.Redundancy)
 	why := s.move(o)
@@ -151,7 +164,10 @@ func (s *UplinkState) by(o UplinkObservation, d int) {
 // make is the plan at the present step.
 func (s *UplinkState) make(o UplinkObservation) UplinkPlan {
 	at := uplinkSteps[s.step]
-	p := UplinkPlan{MaxBitrate: at.bitrate, FrameMs: at.frameMs, High: o.WantHigh, Low: o.WantLow, Redundancy: s.losses.need}
+	p := UplinkPlan{MaxBitrate: at.bitrate, LowBitrate: min(at.bitrate, lowBitrate), FrameMs: at.frameMs, High: o.WantHigh, Low: o.WantLow, Redundancy: s.losses.need}
+	if s.thin {
+		p.LowBitrate = thinBitrate
+	}
 	switch {
 	case !p.High && !p.Low:
 		p.High = true // so that a first syllable is heard
@@ -159,7 +175,7 @@ func (s *UplinkState) make(o UplinkObservation) UplinkPlan {
 		p.High = false
 	}
 	if !p.High {
-		p.MaxBitrate = min(p.MaxBitrate, lowBitrate)
+		p.MaxBitrate = min(p.MaxBitrate, p.LowBitrate)
 	}
 	// Redundancy repeats whole frames: it takes its room from them, and there
 	// is none on a thin way.

@@ -71,14 +71,14 @@ func TestUplinkDown(t *testing.T) {
 		want      []UplinkPlan
 	}{
 		"high": {true, false, []UplinkPlan{
-			{MaxBitrate: 32_000, High: true, FrameMs: 20}, {MaxBitrate: 24_000, High: true, FrameMs: 20},
-			{MaxBitrate: 16_000, High: true, FrameMs: 20}, {MaxBitrate: 16_000, High: true, FrameMs: 40},
-			{MaxBitrate: 12_000, High: true, FrameMs: 60}}},
+			{MaxBitrate: 32_000, LowBitrate: 16_000, High: true, FrameMs: 20}, {MaxBitrate: 24_000, LowBitrate: 16_000, High: true, FrameMs: 20},
+			{MaxBitrate: 16_000, LowBitrate: 16_000, High: true, FrameMs: 20}, {MaxBitrate: 16_000, LowBitrate: 16_000, High: true, FrameMs: 40},
+			{MaxBitrate: 12_000, LowBitrate: 12_000, High: true, FrameMs: 60}}},
 		"both": {true, true, []UplinkPlan{
-			{MaxBitrate: 32_000, High: true, Low: true, FrameMs: 20}, {MaxBitrate: 16_000, Low: true, FrameMs: 20},
-			{MaxBitrate: 16_000, Low: true, FrameMs: 40}, {MaxBitrate: 12_000, Low: true, FrameMs: 60}}},
+			{MaxBitrate: 32_000, LowBitrate: 16_000, High: true, Low: true, FrameMs: 20}, {MaxBitrate: 16_000, LowBitrate: 16_000, Low: true, FrameMs: 20},
+			{MaxBitrate: 16_000, LowBitrate: 16_000, Low: true, FrameMs: 40}, {MaxBitrate: 12_000, LowBitrate: 12_000, Low: true, FrameMs: 60}}},
 		"low": {false, true, []UplinkPlan{
-			{MaxBitrate: 16_000, Low: true, FrameMs: 40}, {MaxBitrate: 12_000, Low: true, FrameMs: 60}}},
+			{MaxBitrate: 16_000, LowBitrate: 16_000, Low: true, FrameMs: 40}, {MaxBitrate: 12_000, LowBitrate: 12_000, Low: true, FrameMs: 60}}},
 	} {
 		x := newWay(c.high, c.low)
 		x.o.Queue = 150 * time.Millisecond
@@ -159,5 +159,35 @@ func TestUplinkLoss(t *testing.T) {
 	x.expect(t, time.Second, Loss)
 	if x.p.MaxBitrate > 24_000 {
 		t.Errorf("%+v", x.p)
+	}
+}
+
+// TestUplinkThin is the low layer made thin at once, and thick again a while
+// after nobody has needed that.
+func TestUplinkThin(t *testing.T) {
+	x := newWay(true, true)
+	if x.p.LowBitrate != 16_000 {
+		t.Fatalf("%+v", x.p)
+	}
+	x.o.WantThin = true
+	if why := x.observe(); why != Layers || x.p.LowBitrate != 12_000 || x.p.MaxBitrate != 48_000 {
+		t.Fatalf("%q, %+v", why, x.p)
+	}
+	x.expect(t, time.Minute, NoStep)
+	for range 3 { // somebody who goes up and down
+		x.o.WantThin = false
+		x.expect(t, thinFor-time.Second, NoStep)
+		x.o.WantThin = true
+		x.expect(t, time.Second, NoStep)
+	}
+	x.o.WantThin = false
+	if took := x.expect(t, time.Minute, Layers); x.p.LowBitrate != 16_000 || took < thinFor {
+		t.Errorf("after %v %+v", took, x.p)
+	}
+	y := newWay(false, true) // alone it is the best layer too
+	y.o.WantThin = true
+	y.observe()
+	if y.p.MaxBitrate != 12_000 || y.p.LowBitrate != 12_000 || y.p.FrameMs != 20 {
+		t.Errorf("%+v", y.p)
 	}
 }

@@ -120,6 +120,20 @@ describe("the bitrate", () => {
     expect(senders(f.sfu).low.encodings).toEqual([{ maxBitrate: 16_000 }]);
   });
 
+  it("is the low layer's too, on its own word", async () => {
+    const f = await inCall();
+    for (const [told, set] of [
+      [12_000, 12_000],
+      [undefined, 16_000],
+      [1, 6_000],
+      [0, 16_000],
+    ] as const) {
+      await says(f, { layers: ["low"], maxBitrate: 20_000, lowMaxBitrate: told });
+      expect(senders(f.sfu).low.encodings).toEqual([{ maxBitrate: set }]);
+      expect(senders(f.sfu).high.encodings).toEqual([{ maxBitrate: 20_000 }]);
+    }
+  });
+
   it("stays one that Opus can have", async () => {
     const f = await inCall();
     for (const [told, set] of [

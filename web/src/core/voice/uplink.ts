@@ -4,7 +4,7 @@ import type { Layer, Outgoing } from "./outgoing";
 
 /** The high layer's bit/s until the server has said otherwise. */
 export const HIGH_BITRATE = 48_000;
-/** The low layer's bit/s. */
+/** The low layer's, where the server says nothing of it. */
 export const LOW_BITRATE = 16_000;
 /** What Opus can be asked for at all, bit/s (RFC 6716 section 2.1.1). */
 const [LEAST, MOST] = [6_000, 510_000];
@@ -19,6 +19,12 @@ export interface UplinkSenders {
   readonly redundant: boolean;
 }
 
+interface Link {
+  senders: UplinkSenders;
+  high: Tuner;
+  low: Tuner;
+}
+
 /**
  * What the server wants of us (voice.quality.uplink), and the one place that
  * carries it out: layers, bitrate, redundancy. Its word holds for connections
@@ -30,13 +36,13 @@ export interface UplinkSenders {
  */
 export class Uplink {
   private word: UplinkQuality | null = null;
-  private readonly links = new Set<{ senders: UplinkSenders; tuners: Tuner[] }>();
+  private readonly links = new Set<Link>();
 
   constructor(private readonly outgoing: Outgoing) {}
 
   /** Sends on a connection too, until the returned end. */
   add(senders: UplinkSenders): () => void {
-    const link = { senders, tuners: [new Tuner(senders.high)] };
+    const link = { senders, high: new Tuner(senders.high), low: new Tuner(senders.low) };
     this.links.add(link);
     const ends = (["high", "low"] as const).map((layer) => this.outgoing.addSfu(senders[layer], layer));
     this.tune(link);
@@ -71,14 +77,19 @@ export class Uplink {
   }
 
   private get maxBitrate(): number {
-    const wanted = this.word?.maxBitrate;
-    return wanted !== undefined && wanted > 0 ? Math.min(MOST, Math.max(LEAST, wanted)) : HIGH_BITRATE;
+    return bounded(this.word?.maxBitrate, HIGH_BITRATE);
   }
 
-  private tune({ senders, tuners }: { senders: UplinkSenders; tuners: Tuner[] }): void {
-    for (const tuner of tuners) tuner.limit(this.maxBitrate);
+  private tune({ senders, high, low }: Link): void {
+    high.limit(this.maxBitrate);
+    low.limit(bounded(this.word?.lowMaxBitrate, LOW_BITRATE));
     senders.setRedundant((this.word?.redundancy ?? 0) > 0);
   }
+}
+
+/** A bitrate that Opus can have; where none is wanted, the usual one. */
+function bounded(wanted: number | undefined, usual: number): number {
+  return wanted !== undefined && wanted > 0 ? Math.min(MOST, Math.max(LEAST, wanted)) : usual;
 }
 
 /** Sets a sender's bitrate, one change after the other: two at once refuse each other. */
