@@ -129,7 +129,8 @@ func (r *room) rebuild() {
 func (r *room) voice(now int64, p *Peer, in *inbound, h *rtp.Header, payload []byte, w *transport.Batch) {
 	if x := p.layers; x != nil {
 		dur := rtpmap.OpusDuration(payload)
-		x.heard(now, in, h.Timestamp, dur, len(payload))
+		level, hasLevel := levelOf(h, in.track.levelID)
+		x.heard(now, in, h.Timestamp, dur, len(payload), p.speaker.standsOut(level&0x7f, hasLevel, len(payload)))
 		if in.track.low && !x.lowLeads(now) {
 			r.relayLow(now, p, in, h, payload, dur, w)
 			return
