@@ -95,10 +95,7 @@ func (l *link) observation(now int64) ladder.Observation {
 		}
 		j.sentAt, j.sentBytes = now, l.sentBytes
 	}
-	over, queue := j.estimator.State()
-	if l.down != nil && now-l.down.heardAt > queueFreshUs {
-		over, queue = false, 0 // who is sent nothing has none, and of the others Deaf tells
-	}
+	over, queue := l.queue(now)
 	o := ladder.Observation{
 		At: time.Duration(now) * time.Microsecond, Talkers: l.talkers(now), SentBps: int(j.sentBps), EstimateBps: j.estimator.Bitrate(),
 		Overuse: over, Queue: queue, RTT: time.Duration(l.roundTrip(now)) * time.Microsecond,
@@ -114,6 +111,15 @@ func (l *link) observation(now int64) ladder.Observation {
 	}
 	o.Deaf = time.Duration(now-max(j.heardAt, j.quietAt, l.watch.connectedAt)) * time.Microsecond
 	return o
+}
+
+// queue is the estimator's, while there is feedback: who is sent nothing has
+// none, and of the others Deaf tells.
+func (l *link) queue(now int64) (overuse bool, queue time.Duration) {
+	if l.down == nil || now-l.down.heardAt > queueFreshUs {
+		return false, 0
+	}
+	return l.judge.estimator.State()
 }
 
 // toldLoss is the worst share lost that receiver reports tell of late.
