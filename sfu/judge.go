@@ -144,12 +144,14 @@ func (l *link) talkers(now int64) (n int) {
 	return n
 }
 
-// means are what the listener negotiated and what there is for him.
+// means are what the listener negotiated and what there is for him. Several
+// frames in a packet are no matter of negotiation: a receiver of Opus takes
+// every packing (RFC 6716 section 3.2, RFC 7587 section 4.2).
 func (l *link) means() ladder.Means {
 	s := l.slots[0]
-	m := ladder.Means{RED: s.redPT != 0, NACK: s.nack, FEC: true, Join: true, Slots: len(l.slots)}
+	m := ladder.Means{RED: s.redPT != 0, NACK: s.nack, FEC: s.fec, Join: true, Slots: len(l.slots)}
 	if l.narrow != nil {
-		return ladder.Means{NACK: s.nack, FEC: true, Slots: len(l.slots)}
+		return ladder.Means{NACK: s.nack, FEC: s.fec, Slots: len(l.slots)}
 	}
 	others := l.peer.room.layered
 	if l.peer.layers != nil {

@@ -125,9 +125,9 @@ func (r *room) wantsLow(l *link) bool {
 }
 
 // bareLoss is the share lost on the way to a listener who cannot be sent
-// redundancy, if it is worth the publishers' own.
+// redundancy, if it is worth the publishers' own and he has a use for that.
 func (l *link) bareLoss() float64 {
-	if len(l.slots) == 0 || l.slots[0].redPT != 0 || l.judge.seen.Loss < bareLoss {
+	if len(l.slots) == 0 || l.slots[0].redPT != 0 || !l.slots[0].fec || l.judge.seen.Loss < bareLoss {
 		return 0
 	}
 	return l.judge.seen.Loss
