@@ -37,12 +37,14 @@ const (
 type layers struct {
 	pairing   rtpmap.Pairing
 	high, low stretch
+	phase     phase
 }
 
 // stretch is a layer's latest packets without a longer pause between them.
 type stretch struct {
 	stream    uint32 // id
 	since, at int64  // the first and the latest, microseconds
+	ts, dur   uint32 // of the latest
 	quiet     bool   // the latest told of silence
 	alone     uint8  // packets of speech since the other layer's latest, aloneFor at most
 }
@@ -60,13 +62,20 @@ func (x *layers) heard(now int64, in *inbound, ts, dur uint32, size int, speech 
 	s := x.of(in.track.low)
 	if in.id != s.stream {
 		*s, x.pairing = stretch{stream: in.id, since: now}, rtpmap.Pairing{}
+		x.phase.anew()
 	} else if now-s.at > stretchUs {
+		if now-s.at > quietUs {
+			x.phase.anew()
+		}
 		s.since = now
 	}
-	s.at, s.quiet = now, size <= dtxBytes
+	s.at, s.ts, s.dur, s.quiet = now, ts, dur, size <= dtxBytes
 	x.of(!in.track.low).alone = 0
 	if speech {
 		s.alone = min(s.alone+1, aloneFor)
+	}
+	if in.track.low && !s.quiet {
+		x.phase.seen = min(x.phase.seen+1, phaseAfter)
 	}
 	// A packet arrives when its last sample was taken.
 	x.pairing.Heard(now, in.track.low, ts+dur)

@@ -42,6 +42,7 @@ type link struct {
 	shape     *shape // nil: he is sent plain voice
 	sentBytes uint32 // on the wire; comes round
 	judge     judge
+	low       lowUse // as it was last counted
 
 	againSince int64 // the second in which againCount packets were sent again
 	againCount int

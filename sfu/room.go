@@ -30,6 +30,7 @@ type room struct {
 	history   []history // of the slots
 	lanes     []lane    // their low layers; nil: nobody has sent any
 	lowWanted int       // listeners who have a use for low layers
+	lowHeard  int       // those of them who are on them
 	layered   int       // participants with two layers
 	bareLoss  float64   // worst loss of listeners who cannot be sent redundancy
 	shaped    int       // listeners who are sent other than plain voice
@@ -318,7 +319,7 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 	defer r.mu.Unlock()
 	r.selector.expire(now)
 	r.selector.rank(now)
-	r.lowWanted, r.bareLoss, r.layered = 0, 0, 0
+	r.lowWanted, r.lowHeard, r.bareLoss, r.layered = 0, 0, 0, 0
 	for _, p := range r.peers {
 		if p.layers != nil {
 			r.layered++
@@ -326,9 +327,7 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 	}
 	for _, l := range r.listeners {
 		r.bareLoss = max(r.bareLoss, l.bareLoss())
-		if l.wantsLow() {
-			r.lowWanted++
-		}
+		r.countLow(l)
 	}
 	r.meter.tick(now, r.metrics.packetsIn, r.metrics.packetsOut)
 	for _, p := range r.peers {

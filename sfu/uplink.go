@@ -59,7 +59,7 @@ func (l *link) judgeUplink(now int64) {
 	}
 	o := ladder.UplinkObservation{
 		At: time.Duration(now) * time.Microsecond, RTT: time.Duration(l.roundTrip(now)) * time.Microsecond,
-		Loss: u.loss, WantHigh: true, WantLow: p.layers != nil && p.room.wantsLow(l),
+		Loss: u.loss, WantHigh: true, WantLow: l.lowIsWanted(now),
 	}
 	if in != nil {
 		o.Queue, o.Burst = time.Duration(in.path.queue)*time.Microsecond, float64(in.path.bursts.mean)
@@ -107,21 +107,6 @@ func (l *link) microphone(now int64) (best *inbound) {
 		}
 	}
 	return best
-}
-
-// wantsLow says whether the listener has a use for others' low layers.
-func (l *link) wantsLow() bool {
-	p := l.judge.plan
-	return p.Layer == ladder.Low || p.Redundancy > 0
-}
-
-// wantsLow says whether anybody but l has a use for his low layer.
-func (r *room) wantsLow(l *link) bool {
-	n := r.lowWanted
-	if l.listening == r.rebuilt && l.wantsLow() { // he was counted
-		n--
-	}
-	return n > 0
 }
 
 // bareLoss is the share lost on the way to a listener who cannot be sent
