@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/boltorezka/boltorezka/sfu/internal/ladder"
+	"github.com/boltorezka/boltorezka/sfu/internal/rtpmap"
 )
 
 // A layer that is parked in a pause of the talk looks silent. The first speech
@@ -63,5 +64,49 @@ func TestLayersThatDisagreeOnSilence(t *testing.T) {
 	}
 	if len(x.sent) == before {
 		t.Error("nothing of the low layer")
+	}
+}
+
+// Layers that take turns, as a publisher's are who is asked for one and the
+// other, are heard through, whatever the listener is sent.
+func TestLayersThatTakeTurns(t *testing.T) {
+	was := layerOffset
+	defer func() { layerOffset = was }()
+	for _, plan := range []ladder.Plan{{}, {Layer: ladder.Low}, {Layer: ladder.Low, FrameMs: 60}, {Redundancy: 2, Distance: 1}} {
+		x := newDuet(t)
+		x.talk(60)
+		x.plan(plan)
+		x.talk(60)
+		for turn, parked := range [][2]bool{{true, false}, {false, true}, {false, false}, {false, true}, {true, false}, {false, true}} {
+			for layer := range parked { // the clock of one that comes back has stood still
+				if x.parked[layer] && !parked[layer] {
+					layerOffset[layer] -= 50 * 960
+				}
+			}
+			x.parked = parked
+			x.talk(50)
+			before := x.n
+			x.talk(48)
+			last := 0
+			for i := range x.sent {
+				p := x.sent[i]
+				if p.PayloadType == 63 {
+					_, primary, err := rtpmap.ReadRED(p.Payload, 111, make([]rtpmap.Block, 0, 4))
+					if err != nil {
+						t.Fatal(err)
+					}
+					p.Payload = primary
+				}
+				n, _ := frames(t, &p)
+				for _, f := range n {
+					if f >= before {
+						last++
+					}
+				}
+			}
+			if last < 46 {
+				t.Errorf("%+v: %d of 48 frames in turn %d", plan, last, turn)
+			}
+		}
 	}
 }
