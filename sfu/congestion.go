@@ -32,10 +32,7 @@ type downlink struct {
 
 	acked, lost, unknown uint32
 	lossAvg              float32 // share, over some 100 packets
-	base, before         int64   // least one-way delay of the present and the last baseForUs, microseconds of two clocks
-	baseAt               int64
-	queueUs              int64 // the latest packet's delay over it
-	heardAt              int64 // the latest feedback on packets that were sent
+	heardAt              int64   // the latest feedback on packets that were sent
 }
 
 type departure struct {
@@ -59,13 +56,8 @@ func (d *downlink) resent(wide uint16) {
 	}
 }
 
-// baseForUs is how long a least delay counts, and once more: clocks drift apart.
-const baseForUs = 30_000_000
-
 // take reads one feedback packet and hands what it tells of to the judge.
 func (d *downlink) take(now int64, b []byte, j *judge) error {
-	var newest int64
-	any := false
 	var list [tellAtOnce]estimate.Packet
 	tell := list[:0]
 	note := func(p estimate.Packet) {
@@ -102,20 +94,8 @@ func (d *downlink) take(now int64, b []byte, j *judge) error {
 		j.arrivedOne()
 		note(estimate.Packet{Sent: sent, Arrived: a.At, Size: int(p.size)})
 		p.size = 0
-		newest, any = a.At-sent, true
 	})
 	j.estimator.Take(now, tell)
-	if any {
-		switch {
-		case d.baseAt == 0:
-			d.base, d.before, d.baseAt = newest, newest, now
-		case now-d.baseAt > baseForUs:
-			d.base, d.before, d.baseAt = newest, d.base, now
-		default:
-			d.base = min(d.base, newest)
-		}
-		d.queueUs = newest - min(d.base, d.before)
-	}
 	return err
 }
 

@@ -96,6 +96,9 @@ type PeerState struct {
 	Slots             []SlotState
 	// Feedback is what the client told of the packets it was sent.
 	Feedback FeedbackState
+	// Downlink is what the client is sent now, nil while its path is not judged:
+	// before the connection, while deafened, and with the ladder off.
+	Downlink *Downlink
 
 	session *transport.Session
 	speaker *speaker
@@ -108,8 +111,9 @@ type FeedbackState struct {
 	// Loss is the percentage told of as lost, also of what came late, of the
 	// latest 100 packets or so.
 	Loss float64
-	// Queue is by how much the latest packets took longer than the fastest of the
-	// latest half minute. It is measured when Acked is not 0.
+	// Queue is the estimator's: by how much the latest packets took longer than the
+	// fastest of the latest half to full minute, 0 while there is no feedback. It is
+	// measured when Acked is not 0.
 	Queue time.Duration
 }
 
@@ -226,6 +230,11 @@ func (w *watcher) peer(r *room, p *Peer) {
 func (w *watcher) link(r *room, l *link, x *PeerState) {
 	x.session, x.Connected = l.session, w.at(l.watch.connectedAt)
 	x.RTT, x.Feedback = time.Duration(l.reportedRTT(w.now))*time.Microsecond, l.down.seen()
+	_, x.Feedback.Queue = l.queue(w.now)
+	if l.judge.begun && !l.peer.deafened {
+		d := l.peer.quality(l).Downlink
+		x.Downlink = &d
+	}
 	for _, in := range l.in {
 		if !in.started {
 			continue

@@ -116,10 +116,7 @@ func (l *link) observation(now int64) ladder.Observation {
 		}
 		j.sentAt, j.sentBytes = now, l.sentBytes
 	}
-	over, queue := j.estimator.State()
-	if l.down != nil && now-l.down.heardAt > queueFreshUs {
-		over, queue = false, 0 // who is sent nothing has none, and of the others Deaf tells
-	}
+	over, queue := l.queue(now)
 	o := ladder.Observation{
 		At: time.Duration(now) * time.Microsecond, Talkers: l.talkers(now), SentBps: int(j.sentBps), EstimateBps: j.estimator.Bitrate(),
 		Overuse: over, Full: j.estimator.Full(), Queue: queue, LowParked: l.peer.room.lowParked(l.peer, now),
@@ -136,6 +133,15 @@ func (l *link) observation(now int64) ladder.Observation {
 	}
 	o.Deaf = time.Duration(now-max(j.heardAt, j.quietAt, l.watch.connectedAt)) * time.Microsecond
 	return o
+}
+
+// queue is the estimator's, while there is feedback: who is sent nothing has
+// none, and of the others Deaf tells.
+func (l *link) queue(now int64) (overuse bool, queue time.Duration) {
+	if l.down == nil || now-l.down.heardAt > queueFreshUs {
+		return false, 0
+	}
+	return l.judge.estimator.State()
 }
 
 // toldLoss is the worst share lost that receiver reports tell of late.
@@ -174,12 +180,14 @@ func (r *room) lowParked(p *Peer, now int64) bool {
 	return n > 0
 }
 
-// means are what the listener negotiated and what there is for him.
+// means are what the listener negotiated and what there is for him. Several
+// frames in a packet are no matter of negotiation: a receiver of Opus takes
+// every packing (RFC 6716 section 3.2, RFC 7587 section 4.2).
 func (l *link) means() ladder.Means {
 	s := l.slots[0]
-	m := ladder.Means{RED: s.redPT != 0, NACK: s.nack, FEC: true, Join: true, Told: s.twccID != 0, Slots: len(l.slots)}
+	m := ladder.Means{RED: s.redPT != 0, NACK: s.nack, FEC: s.fec, Join: true, Told: s.twccID != 0, Slots: len(l.slots)}
 	if l.narrow != nil {
-		return ladder.Means{NACK: s.nack, FEC: true, Slots: len(l.slots)}
+		return ladder.Means{NACK: s.nack, FEC: s.fec, Slots: len(l.slots)}
 	}
 	others := l.peer.room.layered
 	if l.peer.layers != nil {

@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"testing"
+	"time"
 
 	"github.com/boltorezka/boltorezka/sfu/internal/estimate"
 	"github.com/boltorezka/boltorezka/sfu/internal/ladder"
@@ -24,6 +25,14 @@ func TestWhatIsKnownOfAPathGrowsOld(t *testing.T) {
 	}
 	if o := l.observation(12_000_000); o.Queue != 0 || o.Overuse || o.Loss < 0.29 {
 		t.Errorf("without feedback for two seconds %+v", o)
+	}
+	// Operators are shown the queue that the ladder goes by.
+	for now, want := range map[int64]bool{10_100_000: true, 12_000_000: false} {
+		w := watcher{now: now, wall: func(int64) time.Time { return time.Time{} }}
+		var shown PeerState
+		if w.link(x.r, l, &shown); shown.Feedback.Queue != l.observation(now).Queue || shown.Feedback.Queue > 0 != want {
+			t.Errorf("at %d the queue that is shown is %v", now, shown.Feedback.Queue)
+		}
 	}
 	if o := l.observation(20_000_000); o.Loss != 0 {
 		t.Errorf("without feedback for ten seconds %+v", o)
@@ -65,6 +74,32 @@ func TestAParkedMicrophoneLosesNothing(t *testing.T) {
 	}
 	if u.seen.Loss != 0 || u.plan.MaxBitrate < before {
 		t.Errorf("after minutes %v lost, %d bit/s wanted after %d", u.seen.Loss, u.plan.MaxBitrate, before)
+	}
+}
+
+// Operators are shown what a listener is sent, and why, while he is judged.
+func TestWhatAListenerIsSentIsShown(t *testing.T) {
+	x := newDuet(t)
+	l := x.listener
+	w := watcher{now: 1_000_000, wall: func(int64) time.Time { return time.Time{} }}
+	shown := func() *Downlink {
+		var s PeerState
+		w.link(x.r, l, &s)
+		return s.Downlink
+	}
+	if d := shown(); d != nil {
+		t.Fatalf("before he is judged: %+v", d)
+	}
+	l.judge.begun, l.judge.reason = true, ladder.Congestion
+	l.judge.seen = ladder.Observation{EstimateBps: 64_321}
+	l.judge.plan = ladder.Plan{Layer: ladder.Low, Redundancy: 2, FrameMs: 60, Slots: 1}
+	want := Downlink{State: "fair", Layer: "low", Redundancy: 2, FrameMs: 60, Slots: 1, Estimate: 64_000, Reason: "congestion"}
+	if d := shown(); d == nil || *d != want {
+		t.Errorf("shown is %+v, want %+v", d, want)
+	}
+	l.peer.SetDeafened(true)
+	if d := shown(); d != nil {
+		t.Errorf("deafened: %+v", d)
 	}
 }
 

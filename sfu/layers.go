@@ -11,11 +11,16 @@ const (
 	// stretchUs ends a stretch of a layer's packets: it was parked, or lost, or
 	// silence is being sent, of which Opus codes a packet every 400 ms.
 	stretchUs = 150_000
+	// aloneFor is after how many packets of speech of one layer, with none of the
+	// other's among them, that comes no more, whatever it told before: 100 ms. Of
+	// one microphone both say what is spoken; where a fifth of the packets are lost,
+	// so many in a row are 1 in 3000.
+	aloneFor = 5
 	// leadsUs is how long the high layer must be silent, and the low one there,
-	// before that stands in for it.
+	// before that stands in for it, where nobody speaks.
 	leadsUs = 500_000
 	// quietUs is the same, and for stretchUs, after a packet that told of silence:
-	// two layers' encoders need not agree on what is silence.
+	// two layers' encoders need not agree on what is silence, but on what is speech.
 	quietUs = 1_200_000
 	// stepTicks is the least step in RTP time to the first packet of another
 	// layer: less than that was played already, from the layer before.
@@ -32,13 +37,16 @@ const (
 type layers struct {
 	pairing   rtpmap.Pairing
 	high, low stretch
+	phase     phase
 }
 
 // stretch is a layer's latest packets without a longer pause between them.
 type stretch struct {
 	stream    uint32 // id
 	since, at int64  // the first and the latest, microseconds
+	ts, dur   uint32 // of the latest
 	quiet     bool   // the latest told of silence
+	alone     uint8  // packets of speech since the other layer's latest, aloneFor at most
 }
 
 // over says whether the layer has come no more for so long.
@@ -49,15 +57,26 @@ func (s *stretch) over(now, us int64) bool {
 	return now-s.at > us
 }
 
-// heard notes a packet of either layer.
-func (x *layers) heard(now int64, in *inbound, ts, dur uint32, size int) {
+// heard notes a packet of either layer; speech says that it is beyond doubt.
+func (x *layers) heard(now int64, in *inbound, ts, dur uint32, size int, speech bool) {
 	s := x.of(in.track.low)
 	if in.id != s.stream {
 		*s, x.pairing = stretch{stream: in.id, since: now}, rtpmap.Pairing{}
+		x.phase.anew()
 	} else if now-s.at > stretchUs {
+		if now-s.at > quietUs {
+			x.phase.anew()
+		}
 		s.since = now
 	}
-	s.at, s.quiet = now, size <= dtxBytes
+	s.at, s.ts, s.dur, s.quiet = now, ts, dur, size <= dtxBytes
+	x.of(!in.track.low).alone = 0
+	if speech {
+		s.alone = min(s.alone+1, aloneFor)
+	}
+	if in.track.low && !s.quiet {
+		x.phase.seen = min(x.phase.seen+1, phaseAfter)
+	}
 	// A packet arrives when its last sample was taken.
 	x.pairing.Heard(now, in.track.low, ts+dur)
 	x.pairing.Offset() // reckoned here: those who share a fan-out ask at once, and may only read
@@ -70,15 +89,18 @@ func (x *layers) of(low bool) *stretch {
 	return &x.high
 }
 
+// gone says whether a layer comes no more, by the other's speech.
+func (x *layers) gone(low bool) bool { return x.of(!low).alone == aloneFor }
+
 // lowLeads says whether the low layer is all that comes.
 func (x *layers) lowLeads(now int64) bool {
-	return x.low.at-x.low.since >= leadsUs && (x.high.stream == 0 || x.high.over(now, leadsUs))
+	return x.gone(false) || x.low.at-x.low.since >= leadsUs && (x.high.stream == 0 || x.high.over(now, leadsUs))
 }
 
 // flows says whether a layer is there to be sent, and the low one's place in
 // the high one's time known.
 func (x *layers) flows(now int64, low bool) bool {
-	if s := x.of(low); s.stream == 0 || now-s.at > stretchUs {
+	if s := x.of(low); s.stream == 0 || now-s.at > stretchUs || x.gone(low) {
 		return false
 	}
 	_, ok := x.pairing.Offset()
@@ -88,7 +110,7 @@ func (x *layers) flows(now int64, low bool) bool {
 // ceased says whether a layer comes no more while the other one does.
 func (x *layers) ceased(now int64, low bool) bool {
 	other := x.of(!low)
-	return x.of(low).over(now, stretchUs) && other.at-other.since > stretchUs
+	return x.gone(low) || x.of(low).over(now, stretchUs) && other.at-other.since > stretchUs
 }
 
 // lane is the low layer of what a slot of the room carries, in the slot's time

@@ -42,6 +42,7 @@ type link struct {
 	shape     *shape // nil: he is sent plain voice
 	sentBytes uint32 // on the wire; comes round
 	judge     judge
+	low       lowUse // as it was last counted
 
 	againSince int64 // the second in which againCount packets were sent again
 	againCount int
@@ -70,6 +71,7 @@ type outSlot struct {
 	levelID uint8
 	twccID  uint8
 	nack    bool
+	fec     bool
 
 	offset rtpmap.Offset
 	own    *rtpmap.Timeline // of a narrow listener, in place of the room's
@@ -122,6 +124,7 @@ func (l *link) configure(o *offer, mics map[string]Track, k int) {
 			}
 			s.index, s.mid, s.opusPT, s.redPT = len(l.slots), m.mid, m.opusPT, m.redPT
 			s.levelID, s.twccID, s.nack = m.levelID, m.twccID, m.nack
+			s.fec = m.fec
 			if s.twccID != 0 && l.down == nil {
 				l.down = &downlink{}
 			}

@@ -60,6 +60,7 @@ type line struct {
 	levelID, midID    uint8
 	twccID            uint8 // 0 also where transport-wide feedback is not offered
 	nack              bool  // RFC 4585 section 6.2.1
+	fec               bool  // the client makes use of in-band FEC (RFC 7587 section 6.1)
 	rsize             bool  // reduced-size RTCP, RFC 5506
 	ssrcs             []uint32
 	formats           []string
@@ -232,6 +233,7 @@ func parseLine(m *sdp.MediaDescription, session []sdp.Attribute) (*line, error) 
 	}
 	l.feedback(feedback)
 	l.redundancy(m, red)
+	l.inbandFEC(m)
 	if len(l.mid) > 32 || strings.ContainsFunc(l.mid, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, fmt.Errorf("a=mid is longer than 32 characters or has other than visible ones")
 	}
@@ -282,6 +284,21 @@ func (l *line) redundancy(m *sdp.MediaDescription, red []string) {
 		if err == nil && n > 0 && n <= 127 && (n < 64 || n > 95) && uint8(n) != l.opusPT && same {
 			l.redPT = uint8(n)
 			return
+		}
+	}
+}
+
+// inbandFEC takes whether the client decodes Opus's own redundancy: the receiver
+// says so, and what it does not say is no (RFC 7587 section 6.1).
+func (l *line) inbandFEC(m *sdp.MediaDescription) {
+	for _, a := range m.Attributes {
+		pt, of, _ := strings.Cut(a.Value, " ")
+		if n, err := strconv.Atoi(pt); a.Key != "fmtp" || err != nil || n != int(l.opusPT) {
+			continue
+		}
+		for p := range strings.SplitSeq(of, ";") {
+			name, v, _ := strings.Cut(strings.TrimSpace(p), "=")
+			l.fec = l.fec || strings.EqualFold(name, "useinbandfec") && v == "1"
 		}
 	}
 }

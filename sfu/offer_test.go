@@ -22,6 +22,36 @@ func TestOfferIsRead(t *testing.T) {
 	}
 }
 
+// In-band FEC is of use to who says so, for Opus.
+func TestInbandFECIsNegotiated(t *testing.T) {
+	const said = "a=fmtp:111 minptime=10;useinbandfec=1\r\n"
+	for offered, want := range map[string]bool{
+		said:                                 true,
+		"a=fmtp:111 UseInbandFEC=1\r\n":      true,
+		"a=fmtp:111 a=b; useinbandfec=1\r\n": true,
+		"":                                   false,
+		"a=fmtp:111 useinbandfec=0\r\n":      false,
+		"a=fmtp:111 useinbandfec\r\n":        false,
+		"a=fmtp:63 useinbandfec=1\r\n":       false,
+		"a=fmtp:1111 useinbandfec=1\r\n":     false,
+	} {
+		o, err := parseOffer(strings.ReplaceAll(testOffer(), said, offered))
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := newLink(&Peer{room: &room{}})
+		l.configure(o, nil, 2)
+		m := l.means()
+		if m.FEC != want || !m.RED || !m.Join {
+			t.Errorf("%q: the means are %+v", offered, m)
+		}
+		l.slots[0].redPT, l.judge.seen.Loss = 0, 0.2
+		if told := l.bareLoss() > 0; told != want {
+			t.Errorf("%q: publishers are told of his losses: %v", offered, told)
+		}
+	}
+}
+
 // What feedback is answered: what is offered, for Opus, and NACK also to those
 // who like Chromium do it without offering it.
 func TestFeedbackIsAnswered(t *testing.T) {

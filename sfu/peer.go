@@ -227,19 +227,17 @@ func (p *Peer) Candidate(candidate string) error {
 // SetMuted says whether the participant's packets are held back.
 func (p *Peer) SetMuted(muted bool) {
 	r, f := p.room, &p.sfu.farewells
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	r.mu.Lock()
+	var w *transport.Batch
 	p.muted = muted
 	if muted {
-		r.silence(p, f.w)
+		w = f.borrow()
+		r.silence(p, w)
 	} else {
 		p.unmutedAt = p.sfu.tr.Now()
 	}
 	r.mu.Unlock()
-	if f.w != nil {
-		f.w.Flush() // never waits for the network
-	}
+	f.finish(w)
 }
 
 // SetDeafened says whether the participant is sent nothing.
@@ -271,22 +269,19 @@ func (p *Peer) Ignore(csrcs []uint32) {
 // not be called from one.
 func (p *Peer) Close() {
 	r, f := p.room, &p.sfu.farewells
-	f.mu.Lock()
 	r.mu.Lock()
+	w := f.borrow()
 	p.closed = true
 	links := [2]*link{p.active, p.pending}
-	r.silence(p, f.w)
+	r.silence(p, w)
 	p.active, p.pending = nil, nil
 	for _, l := range links {
 		if l != nil {
-			l.farewell(f.w)
+			l.farewell(w)
 		}
 	}
 	r.mu.Unlock()
-	if f.w != nil {
-		f.w.Flush() // never waits for the network
-	}
-	f.mu.Unlock()
+	f.finish(w)
 	for _, l := range links {
 		if l != nil {
 			l.session.Close()

@@ -247,10 +247,24 @@ func (l *link) description(source uint32) rtcp.Packet {
 	}}}
 }
 
-// farewells sends the goodbyes of those who leave, without the rooms' mutexes.
-type farewells struct {
-	mu sync.Mutex // before a room's
-	w  *transport.Batch
+// farewells lends the batches in which those who leave, or are muted, say
+// goodbye. Whoever calls may have one, so that no room waits for another's
+// fan-out; between bursts of them the memory goes back.
+type farewells struct{ batches sync.Pool }
+
+// borrow is nil where there are no sockets.
+func (f *farewells) borrow() *transport.Batch {
+	w, _ := f.batches.Get().(*transport.Batch)
+	return w
+}
+
+// finish sends what is in a batch, without a room's mutex, and takes it back.
+func (f *farewells) finish(w *transport.Batch) {
+	if w == nil {
+		return
+	}
+	w.Flush() // never waits for the network
+	f.batches.Put(w)
 }
 
 // farewell says that the slots' streams are over: a BYE in a compound packet

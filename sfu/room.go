@@ -30,7 +30,8 @@ type room struct {
 	history    []history // of the slots
 	lanes      []lane    // their low layers; nil: nobody has sent any
 	lowWanted  int       // listeners who have a use for low layers
-	thinWanted int       // those of them who need them thin
+	lowHeard   int       // those of them who are on them
+	thinWanted int       // and who need them thin
 	layered    int       // participants with two layers
 	parked     int       // those of them who talk while their low layer is not sent
 	bareLoss   float64   // worst loss of listeners who cannot be sent redundancy
@@ -131,7 +132,8 @@ func (r *room) rebuild() {
 func (r *room) voice(now int64, p *Peer, in *inbound, h *rtp.Header, payload []byte, w *transport.Batch) {
 	if x := p.layers; x != nil {
 		dur := rtpmap.OpusDuration(payload)
-		x.heard(now, in, h.Timestamp, dur, len(payload))
+		level, hasLevel := levelOf(h, in.track.levelID)
+		x.heard(now, in, h.Timestamp, dur, len(payload), p.speaker.standsOut(level&0x7f, hasLevel, len(payload)))
 		if in.track.low && !x.lowLeads(now) {
 			r.relayLow(now, p, in, h, payload, dur, w)
 			return
@@ -320,7 +322,7 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 	r.selector.expire(now)
 	r.selector.rank(now)
 	low, thin := r.lowWanted > 0, r.thinWanted > 0
-	r.lowWanted, r.thinWanted, r.bareLoss, r.layered, r.parked = 0, 0, 0, 0, 0
+	r.lowWanted, r.lowHeard, r.thinWanted, r.bareLoss, r.layered, r.parked = 0, 0, 0, 0, 0, 0
 	for _, p := range r.peers {
 		if p.layers != nil {
 			r.layered++
@@ -331,12 +333,7 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 	}
 	for _, l := range r.listeners {
 		r.bareLoss = max(r.bareLoss, l.bareLoss())
-		if l.wantsLow() {
-			r.lowWanted++
-		}
-		if l.judge.plan.Thin() {
-			r.thinWanted++
-		}
+		r.countLow(l)
 	}
 	asks := r.lowWanted > 0 && !low || r.thinWanted > 0 && !thin // of publishers, at once
 	r.meter.tick(now, r.metrics.packetsIn, r.metrics.packetsOut)

@@ -32,7 +32,7 @@ func (o OfferSDP) Head(n int) string {
 func (o OfferSDP) Line(mid, direction string, ssrcs ...uint32) string {
 	line := "m=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\nc=IN IP4 0.0.0.0\r\na=mid:" + mid + "\r\na=" + direction +
 		"\r\na=ice-ufrag:" + o.Ufrag + "\r\na=ice-pwd:" + o.Pwd + "\r\na=fingerprint:" + o.Fingerprint +
-		"\r\na=setup:actpass\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\na=extmap:1 " + levelURI + "\r\na=extmap:4 " + midURI + "\r\n" +
+		"\r\na=setup:actpass\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\na=extmap:1 " + levelURI + "\r\na=extmap:4 " + midURI + "\r\n" +
 		"a=rtcp-fb:111 nack\r\na=rtcp-fb:111 transport-cc\r\na=extmap:3 " + twccURI + "\r\na=rtcp-rsize\r\n"
 	for _, s := range ssrcs {
 		line += fmt.Sprintf("a=ssrc:%d cname:x\r\n", s)

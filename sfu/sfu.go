@@ -120,7 +120,7 @@ func New(cfg Config, log *slog.Logger) (*SFU, error) {
 	if err != nil {
 		return nil, listenError(err)
 	}
-	s.farewells.w = s.tr.NewBatch()
+	s.farewells.batches.New = func() any { return s.tr.NewBatch() }
 	s.fanouts = startFanouts(s.tr.NewBatch)
 	return s, nil
 }

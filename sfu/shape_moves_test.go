@@ -131,13 +131,25 @@ func TestLowLayerWantedOfADeafenedOne(t *testing.T) {
 	x := newDuet(t)
 	l := x.listener
 	l.judge.plan.Layer = ladder.Low
-	x.r.lowWanted = 1
-	if x.r.wantsLow(l) {
+	x.r.countLow(l)
+	if use := x.r.lowUse(l); use.wanted || use.heard {
 		t.Error("wanted by nobody else")
 	}
 	l.peer.SetDeafened(true)
-	if !x.r.wantsLow(l) {
+	if use := x.r.lowUse(l); !use.wanted || !use.heard {
 		t.Error("the one who wants it is somebody else")
+	}
+}
+
+// What others want of a participant does not change with what he is sent.
+func TestLowLayerWantedOfOneWhoChanges(t *testing.T) {
+	x := newDuet(t)
+	l := x.listener
+	x.r.lowWanted = 1 // by a third
+	x.r.countLow(l)
+	l.judge.plan.Redundancy = 1
+	if use := x.r.lowUse(l); !use.wanted || use.heard {
+		t.Errorf("the use is %+v", use)
 	}
 }
 

@@ -25,7 +25,9 @@ type duet struct {
 	w        *transport.Batch
 	rx       *srtp.Context
 	parked   [2]bool
+	half     bool // low frames begin 10 ms after the high ones
 	n        int
+	skips    int // frames that were not sent, in pauses
 	sent     []rtp.Packet
 }
 
@@ -66,11 +68,34 @@ func (x *duet) talk(n int) {
 				continue
 			}
 			now := int64(x.n)*20_000 + int64(layer)*1000 + 1_000_000
-			x.h.SequenceNumber, x.h.Timestamp = uint16(x.n), uint32(x.n)*960+layerOffset[layer]
-			x.r.voice(now, x.talker, x.in[layer], x.h, x.payload(layer, x.n), x.w)
-			x.drain()
+			ts := uint32(x.n)*960 + layerOffset[layer]
+			if x.half && layer == 1 {
+				now, ts = now+9_000, ts+480
+			}
+			x.say(now, layer, ts, x.payload(layer, x.n))
 		}
 		x.n++
+	}
+}
+
+// say sends one packet.
+func (x *duet) say(now int64, layer int, ts uint32, payload []byte) {
+	x.t.Helper()
+	x.h.SequenceNumber, x.h.Timestamp = uint16(x.n-x.skips), ts
+	x.r.voice(now, x.talker, x.in[layer], x.h, payload, x.w)
+	x.drain()
+}
+
+// pause is n packets of silence of both layers, 400 ms each.
+func (x *duet) pause(n int) {
+	x.t.Helper()
+	for range n {
+		for layer := range 2 {
+			if !x.parked[layer] {
+				x.say(int64(x.n)*20_000+int64(layer)*1000+1_000_000, layer, uint32(x.n)*960+layerOffset[layer], []byte{0x78, 0, 0})
+			}
+		}
+		x.n, x.skips = x.n+20, x.skips+19
 	}
 }
 

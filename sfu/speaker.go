@@ -56,12 +56,7 @@ type speaker struct {
 // is sound. The level is the sender's own word and the payload his deed: both
 // must speak.
 func (s *speaker) hear(now int64, level uint8, hasLevel bool, size int) (voice bool) {
-	if size <= dtxBytes {
-		level = silentLevel
-	} else if !hasLevel {
-		level = unknownLevel
-	}
-	level = max(level, loudest)
+	level = believed(level, hasLevel, size)
 	voice = level <= voiceLevel
 	quietest := s.quietest(now, level)
 	s.clear = voice && int(level)+standsOut <= int(quietest)
@@ -80,6 +75,22 @@ func (s *speaker) hear(now int64, level uint8, hasLevel bool, size int) (voice b
 		s.lastClear = now
 	}
 	return true
+}
+
+// believed is the level that a packet is taken to have.
+func believed(level uint8, hasLevel bool, size int) uint8 {
+	if size <= dtxBytes {
+		level = silentLevel
+	} else if !hasLevel {
+		level = unknownLevel
+	}
+	return max(level, loudest)
+}
+
+// standsOut says whether a packet is speech, as hear would, and notes nothing.
+func (s *speaker) standsOut(level uint8, hasLevel bool, size int) bool {
+	level = believed(level, hasLevel, size)
+	return level <= voiceLevel && int(level)+standsOut <= int(max(s.floor[0], s.floor[1]))
 }
 
 // quietest is the quietest that his microphone gave of late, with the present

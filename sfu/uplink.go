@@ -59,8 +59,9 @@ func (l *link) judgeUplink(now int64) {
 	}
 	o := ladder.UplinkObservation{
 		At: time.Duration(now) * time.Microsecond, RTT: time.Duration(l.roundTrip(now)) * time.Microsecond,
-		Loss: u.loss, WantHigh: true, WantLow: p.layers != nil && p.room.wantsLow(l), WantThin: p.layers != nil && p.room.wantsThin(l),
+		Loss: u.loss, WantHigh: true,
 	}
+	o.WantLow, o.WantThin = l.lowIsWanted(now)
 	if in != nil {
 		o.Queue, o.Burst = time.Duration(in.path.queue)*time.Microsecond, float64(in.path.bursts.mean)
 	}
@@ -109,35 +110,10 @@ func (l *link) microphone(now int64) (best *inbound) {
 	return best
 }
 
-// wantsLow says whether the listener has a use for others' low layers.
-func (l *link) wantsLow() bool {
-	p := l.judge.plan
-	return p.Layer == ladder.Low || p.Redundancy > 0
-}
-
-// wantsLow says whether anybody but l has a use for his low layer.
-func (r *room) wantsLow(l *link) bool {
-	n := r.lowWanted
-	if l.listening == r.rebuilt && l.wantsLow() { // he was counted
-		n--
-	}
-	return n > 0
-}
-
-// wantsThin says whether anybody but l is sent packets so long that the low
-// layer in them has to be thin.
-func (r *room) wantsThin(l *link) bool {
-	n := r.thinWanted
-	if l.listening == r.rebuilt && l.judge.plan.Thin() { // he was counted
-		n--
-	}
-	return n > 0
-}
-
 // bareLoss is the share lost on the way to a listener who cannot be sent
-// redundancy, if it is worth the publishers' own.
+// redundancy, if it is worth the publishers' own and he has a use for that.
 func (l *link) bareLoss() float64 {
-	if len(l.slots) == 0 || l.slots[0].redPT != 0 || l.judge.seen.Loss < bareLoss {
+	if len(l.slots) == 0 || l.slots[0].redPT != 0 || !l.slots[0].fec || l.judge.seen.Loss < bareLoss {
 		return 0
 	}
 	return l.judge.seen.Loss

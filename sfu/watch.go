@@ -95,7 +95,7 @@ func (d *downlink) seen() FeedbackState {
 	if d == nil {
 		return FeedbackState{}
 	}
-	return FeedbackState{Acked: uint64(d.acked), Lost: uint64(d.lost), Loss: float64(d.lossAvg) * 100, Queue: time.Duration(d.queueUs) * time.Microsecond}
+	return FeedbackState{Acked: uint64(d.acked), Lost: uint64(d.lost), Loss: float64(d.lossAvg) * 100}
 }
 
 func percent(fraction uint8) float64 { return float64(fraction) * 100 / 256 }

@@ -147,6 +147,7 @@ var debugFuncs = template.FuncMap{
 	"rate":    func(v float64) string { return grouping(uint64(v + .5)) },
 	"ms":      func(v *float64) string { return measured(v, "%.1f ms") },
 	"pct":     func(v *float64) string { return measured(v, "%.1f %%") },
+	"kbps":    func(n int) string { return fmt.Sprintf("%d kbit/s", n/1000) },
 	"dbov":    func(v *float64) string { return measured(v, "%.0f dBov") },
 	"mean":    func(h sfu.Histogram, scale float64) *float64 { return meanOf(h, scale) },
 	"lossy":   func(v *float64) bool { return v != nil && *v >= 3 },

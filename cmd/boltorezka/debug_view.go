@@ -116,6 +116,20 @@ type peerView struct {
 	LostIn       uint64     `json:"lostIn"`
 	PacketsOut   uint64     `json:"packetsOut"`
 	Slots        []slotView `json:"slots"`
+
+	Downlink *downlinkView `json:"downlink"` // null while it is not judged
+}
+
+// downlinkView is what one participant is sent, and why.
+type downlinkView struct {
+	State       string  `json:"state"`
+	Layer       string  `json:"layer"`
+	Redundancy  int     `json:"redundancy"` // earlier frames in each packet
+	FrameMs     int     `json:"frameMs"`
+	Slots       int     `json:"slots"`
+	LossPct     float64 `json:"lossPct"`
+	EstimateBps int     `json:"estimateBps"` // 0: not known
+	Reason      string  `json:"reason,omitempty"`
 }
 
 // Name is what to call the participant.
@@ -204,6 +218,9 @@ func viewState(s sfu.RoomState, p wire.RoomPresence, addresses bool) roomState {
 		}
 		if x.Feedback.Acked+x.Feedback.Lost > 0 {
 			p.FeedbackPct = &x.Feedback.Loss
+		}
+		if d := x.Downlink; d != nil {
+			p.Downlink = &downlinkView{d.State, d.Layer, d.Redundancy, d.FrameMs, d.Slots, d.Loss, d.Estimate, d.Reason}
 		}
 		if a := x.Address.Addr().Unmap(); a.IsValid() {
 			p.Family, p.Transport = "IPv6", "UDP"

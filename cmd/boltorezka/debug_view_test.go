@@ -85,6 +85,30 @@ func TestFailedHandshakeIsShown(t *testing.T) {
 	}
 }
 
+// TestDownlinkIsShown holds that the page tells what a listener is sent and why,
+// and nothing of who is not judged.
+func TestDownlinkIsShown(t *testing.T) {
+	v := viewState(sfu.RoomState{Peers: []sfu.PeerState{
+		{CSRC: 1},
+		{CSRC: 2, Downlink: &sfu.Downlink{State: "poor", Layer: "low", Redundancy: 2, FrameMs: 60, Slots: 3, Loss: 12.5, Estimate: 64_000, Reason: "loss"}},
+		{CSRC: 3, Downlink: &sfu.Downlink{State: "good", Layer: "high", FrameMs: 20, Slots: 4}},
+	}}, wire.RoomPresence{}, false)
+	if v.Peers[0].Downlink != nil || *v.Peers[1].Downlink != (downlinkView{"poor", "low", 2, 60, 3, 12.5, 64_000, "loss"}) {
+		t.Errorf("shown are %+v", v.Peers)
+	}
+	w := httptest.NewRecorder()
+	show(w, http.StatusOK, "room.html", page{Data: v})
+	for _, want := range []string{
+		"<summary>0 slots</summary>",
+		"<summary>0 slots, is sent: low layer, 60 ms a packet, 2 earlier, 3 at a time; path carries 64 kbit/s; last step: loss</summary>",
+		"<summary>0 slots, is sent: high layer, 20 ms a packet, 4 at a time</summary>",
+	} {
+		if strings.Count(w.Body.String(), want) != 1 {
+			t.Errorf("the page has not one %s:\n%s", want, w.Body.String())
+		}
+	}
+}
+
 // TestFeedbackIsShown holds what is shown of feedback to what was measured:
 // nothing of who gave none, and no queue where nothing arrived.
 func TestFeedbackIsShown(t *testing.T) {

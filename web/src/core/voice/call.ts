@@ -383,8 +383,8 @@ export class Call {
     this.uplink.obey(word?.uplink ?? null);
     this.quality.hear(word);
     // While pairs carry the voice the server is right to hear nothing.
-    const sending = this.topology.topology === "sfu" && !this.deps.intent().muted;
-    void this.unheard.word(word?.uplink ?? null, sending ? (this.path?.carrier ?? null) : null);
+    const carrier = this.topology.topology === "sfu" ? (this.path?.carrier ?? null) : null;
+    void this.unheard.word(word, carrier, !this.deps.intent().muted);
   }
 
   private dropPath(): void {

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { FakePeerConnection } from "../testing/fake-media";
 import { type InCall, inCall } from "../testing/in-call";
-import type { DownlinkQuality, UplinkQuality } from "../wire";
+import { qualityWord, type Word } from "../testing/quality-word";
 import { Ladder } from "./ladder";
 import { markOf } from "./marks";
 
@@ -10,28 +10,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const whole: DownlinkQuality = {
-  state: "good",
-  layer: "high",
-  redundancy: 0,
-  frameMs: 20,
-  slots: 4,
-  lossPct: 0,
-  estimateBps: 0,
-  reason: "",
-};
-const plain: UplinkQuality = {
-  maxBitrate: 48_000,
-  layers: ["high"],
-  redundancy: 0,
-  frameMs: 20,
-  lossPct: 0,
-};
-const says = (f: InCall, downlink: Partial<DownlinkQuality>, uplink: Partial<UplinkQuality> = {}) =>
-  f.server.socket.event("voice.quality", {
-    downlink: { ...whole, ...downlink },
-    uplink: { ...plain, ...uplink },
-  });
+const says = (f: InCall, downlink: Word["downlink"], uplink: Word["uplink"] = {}) =>
+  f.server.socket.event("voice.quality", qualityWord({ downlink, uplink }));
 
 /** One second of a line: what it has counted by then. */
 function hear(pc: FakePeerConnection, seconds: number, { lost = 0, concealed = 0, rtt = 0.02 } = {}) {
@@ -205,8 +185,7 @@ describe("what is kept to be looked at", () => {
 
   it("is bounded", () => {
     const ladder = new Ladder();
-    for (let i = 0; i < 100; i++)
-      ladder.hear({ downlink: { ...whole, redundancy: i % 2 }, uplink: plain }, i);
+    for (let i = 0; i < 100; i++) ladder.hear(qualityWord({ downlink: { redundancy: i % 2 } }), i);
     expect(ladder.steps).toHaveLength(20);
     expect(ladder.steps[0]?.at).toBe(99);
   });

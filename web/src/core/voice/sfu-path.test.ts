@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { FakePeerConnection } from "../testing/fake-media";
 import { type InCall, inCall, nothingLeft, online } from "../testing/in-call";
+import { qualityWord } from "../testing/quality-word";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -180,6 +181,31 @@ describe("a path that is connected and carries nothing", () => {
     next.become("connected");
     await f.pass(1_600);
     expect(f.server.socket.sent("voice.join")).toHaveLength(2);
+  });
+
+  it("is repaired when the server hears nothing of us at all, one step at a time", async () => {
+    const f = await inCall();
+    receive(f.sfu, 100);
+    const says = (state: "good" | "lost") =>
+      f.server.socket.event("voice.quality", qualityWord({ downlink: { state } }));
+    says("lost");
+    await f.pass(3_000);
+    expect(f.sfu.restarts).toBe(0);
+    speak(f, "a-other"); // nothing arrives here either
+    says("lost");
+    await f.pass(900);
+    says("lost");
+    expect(f.sfu.restarts).toBe(1);
+    expect(f.media.connections).toHaveLength(1);
+    await f.pass(200);
+    expect(f.media.connections).toHaveLength(2);
+    speak(f);
+    f.media.open()[1]?.become("connected");
+    says("good");
+    await f.pass(20_000);
+    expect(f.state()).toMatchObject({ status: "connected", trouble: null });
+    expect(f.media.connections).toHaveLength(2);
+    expect(f.server.socket.sent("voice.join")).toHaveLength(1);
   });
 
   it("is left alone while packets come, in silence, and when it is our own voice", async () => {

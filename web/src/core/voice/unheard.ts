@@ -1,4 +1,4 @@
-import type { UplinkQuality } from "../wire";
+import type { VoiceQuality } from "../wire";
 
 /** Whoever mends the path when nothing of ours arrives. */
 interface Mender {
@@ -6,22 +6,39 @@ interface Mender {
 }
 
 /**
- * Listens to the server's word that nothing comes of our microphone
- * (lossPct 100), and believes it once packets were sent in between: a browser
- * whose audio stands still, in a frozen page, sends none, and no repair helps it.
+ * Listens to the server's word that nothing comes of us, and has the path mended once it is to be believed.
+ *
+ * Nothing of our microphone (uplink.lossPct 100) counts once packets were sent
+ * in between: a browser whose audio stands still, in a frozen page, sends none,
+ * and no repair helps it. Nothing at all, not even reports (downlink.state
+ * "lost"), counts when it is said again: the first may have waited for us to wake.
  */
 export class Unheard {
   private sent: number | null = null;
+  private lostOn: RTCPeerConnection | null = null;
 
   constructor(private readonly repair: Mender) {}
 
-  /** The newest word, and the connection that we send on; null: on none to the server. */
-  async word(uplink: UplinkQuality | null, connection: RTCPeerConnection | null): Promise<void> {
-    if (!connection || (uplink?.lossPct ?? 0) < 100) {
+  /** The newest word, the connection that we are on, null: none to the server, and whether we speak on it. */
+  async word(
+    word: VoiceQuality | null,
+    connection: RTCPeerConnection | null,
+    sending: boolean,
+  ): Promise<void> {
+    const lost = word?.downlink.state === "lost";
+    const again = lost && connection !== null && this.lostOn === connection;
+    this.lostOn = lost ? connection : null;
+    const silent = sending && (word?.uplink.lossPct ?? 0) >= 100;
+    if (!connection || (!silent && !lost)) {
       this.sent = null;
       this.repair.heard(true);
       return;
     }
+    if (again) {
+      this.repair.heard(false);
+      return;
+    }
+    if (!silent) return;
     const before = this.sent;
     const sent = await packetsSent(connection);
     if (sent === null) return;

@@ -2,32 +2,14 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { FakePeerConnection, FakeSender } from "../testing/fake-media";
 import { type InCall, inCall } from "../testing/in-call";
-import type { UplinkQuality } from "../wire";
+import { qualityWord, type Word } from "../testing/quality-word";
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
-const downlink = {
-  state: "good",
-  layer: "high",
-  redundancy: 0,
-  frameMs: 20,
-  slots: 4,
-  lossPct: 0,
-  estimateBps: 0,
-  reason: "",
-};
-const plain: UplinkQuality = {
-  maxBitrate: 48_000,
-  layers: ["high"],
-  redundancy: 0,
-  frameMs: 20,
-  lossPct: 0,
-};
-
-function says(f: InCall, uplink: Partial<UplinkQuality>) {
-  f.server.socket.event("voice.quality", { downlink, uplink: { ...plain, ...uplink } });
+function says(f: InCall, uplink: Word["uplink"]) {
+  f.server.socket.event("voice.quality", qualityWord({ uplink }));
   return f.pass(0);
 }
 
