@@ -18,7 +18,7 @@ import (
 // TestExternalCoturn: coturn takes the credentials that Issue makes, relays for
 // them, and takes no others.
 func TestExternalCoturn(t *testing.T) {
-	addr := coturntest.Start(t, 21400, 21419)
+	addr := coturntest.Start(t, 21400, 21409)
 	echo := newBed(t).echo
 	for _, network := range []string{"udp", "tcp"} {
 		t.Run(network, func(t *testing.T) {

@@ -57,7 +57,7 @@ func TestAllocationQuotas(t *testing.T) {
 		}
 	})
 	t.Run("of the ports", func(t *testing.T) {
-		b := newBed(t, func(c *Config) { c.RelayPorts = PortRange{First: 49160, Last: 49161} })
+		b := newBed(t, func(c *Config) { c.RelayPorts = PortRange{First: 21411, Last: 21412} })
 		for i, want := range []stun.ErrorCode{0, 0, stun.CodeAllocQuotaReached} {
 			user, pass := b.credentials("call")
 			if code := b.raw(user, pass).allocate(); code != want {
@@ -66,9 +66,9 @@ func TestAllocationQuotas(t *testing.T) {
 		}
 	})
 	t.Run("of ports that others have", func(t *testing.T) {
-		first := newBed(t, func(c *Config) { c.RelayPorts = PortRange{First: 49162, Last: 49162} })
+		first := newBed(t, func(c *Config) { c.RelayPorts = PortRange{First: 21413, Last: 21413} })
 		first.allocated("call")
-		b := newBed(t, func(c *Config) { c.RelayPorts = PortRange{First: 49162, Last: 49162} })
+		b := newBed(t, func(c *Config) { c.RelayPorts = PortRange{First: 21413, Last: 21413} })
 		user, pass := b.credentials("call")
 		if code := b.raw(user, pass).allocate(); code != stun.CodeInsufficientCapacity {
 			t.Errorf("%d", code)

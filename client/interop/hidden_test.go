@@ -131,7 +131,7 @@ func TestHiddenAddress(t *testing.T) {
 		if !p.wasTold(open) || !p.wasTold(`"userName":"hidden"`) {
 			t.Errorf("%s: the tape is not whole", name)
 		}
-		for _, text := range []string{secret, "typ relay", "21420", "7f00004d"} {
+		for _, text := range []string{secret, "typ relay", "127.0.0.1 21420", "7f00004d"} {
 			if p.wasTold(text) {
 				t.Errorf("%s was told %q", name, text)
 			}
