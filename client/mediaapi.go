@@ -32,8 +32,8 @@ const opusType, redOffered = 111, 63
 
 // mediaAPI makes Pion's API as this client wants it: Opus, audio levels, and
 // redundancy, reports, transport-wide feedback and retransmission unless the
-// program carries RTP itself.
-func (c *Client) mediaAPI() (*webrtc.API, error) {
+// program carries RTP itself. relayOnly says that no path but a relay is wanted.
+func (c *Client) mediaAPI(relayOnly bool) (*webrtc.API, error) {
 	m := &webrtc.MediaEngine{}
 	if err := m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: opusCodec, PayloadType: opusType}, webrtc.RTPCodecTypeAudio); err != nil {
 		return nil, fmt.Errorf("client: voice: %w", err)
@@ -57,9 +57,12 @@ func (c *Client) mediaAPI() (*webrtc.API, error) {
 	var s webrtc.SettingEngine
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	s.SetICETimeouts(2*time.Second, 6*time.Second, time.Second)
+	s.SetIncludeLoopbackCandidate(c.loopback || c.local)
 	if c.loopback {
-		s.SetIncludeLoopbackCandidate(true)
 		s.SetIPFilter(func(ip net.IP) bool { return ip.IsLoopback() })
+	}
+	if relayOnly {
+		s.SetRelayAcceptanceMinWait(0) // there is nothing better to wait for
 	}
 	if c.settings != nil {
 		c.settings(&s)

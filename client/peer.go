@@ -38,7 +38,7 @@ const maxEarly = 64
 // newPeer makes a PeerConnection with the microphone's lines first and slots
 // recvonly lines after them. state and candidate are called from Pion's goroutines.
 func (v *Voice) newPeer(session, slots int, servers []webrtc.ICEServer, policy webrtc.ICETransportPolicy) (*peer, error) {
-	api, err := v.conn.client.mediaAPI()
+	api, err := v.conn.client.mediaAPI(policy == webrtc.ICETransportPolicyRelay)
 	if err != nil {
 		return nil, err
 	}

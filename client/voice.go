@@ -36,6 +36,9 @@ type VoiceOptions struct {
 	// for listeners with thin downlinks, and gives it to WriteOpusLow: the
 	// client then has a line for each in its offer.
 	LowLayer bool
+	// RelayOnly uses no path but one through a TURN server of the server's: ours
+	// is then told to nobody, and without a TURN server there is no path.
+	RelayOnly bool
 	// OnAudio is called with every packet of voice, in the order of arrival
 	// within a slot, from one goroutine a slot. It must be quick, must not
 	// keep Frame.Payload and must not call Leave or Close.

@@ -97,7 +97,7 @@ func (v *Voice) enter(j *wire.VoiceJoined) {
 	v.loop.epoch = j.Epoch
 	v.loop.servers = iceServers(j.ICEServers)
 	v.loop.policy = webrtc.ICETransportPolicyAll
-	if j.ICETransportPolicy == wire.ICERelay {
+	if j.ICETransportPolicy == wire.ICERelay || v.opts.RelayOnly {
 		v.loop.policy = webrtc.ICETransportPolicyRelay
 	}
 	v.roster.Store(newRoster(j.CSRC, j.Participants))
