@@ -1,5 +1,5 @@
 // Command boltorezka is the voice and chat server: serve, migrate, user,
-// backup, restore, doctor and version. What it does itself is wiring: it gives each part its settings and
+// backup, restore, doctor, smoke and version. What it does itself is wiring: it gives each part its settings and
 // its neighbours, starts them in order and stops them in the other.
 package main
 
@@ -78,7 +78,7 @@ func newRoot() *cobra.Command {
 	}
 	root.PersistentFlags().StringVar(&from.file, "config", "", "settings file (default: none, or "+configs.FileEnv+")")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(serve, newMigrate(&from), newUser(&from), newBackup(&from), newRestore(&from), newDoctor(&from), newVersion())
+	root.AddCommand(serve, newMigrate(&from), newUser(&from), newBackup(&from), newRestore(&from), newDoctor(&from), newSmoke(), newVersion())
 	return root
 }
 
