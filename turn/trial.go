@@ -239,7 +239,7 @@ func (t *trial) exchange(ctx context.Context, relay net.PacketConn, peer net.Add
 	var all time.Duration
 	buf := make([]byte, 2048)
 	for n := range trialPackets {
-		if n == 3 && t.result.Back == 0 {
+		if n == 4 && t.result.Back == 0 {
 			break
 		}
 		packet := fmt.Appendf(nil, "trial %d %s", n, rand.Text())

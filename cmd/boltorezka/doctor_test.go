@@ -93,6 +93,18 @@ func TestDoctorOfARunningServer(t *testing.T) {
 		t.Errorf("status %d:\n%s", status, stdout)
 	}
 
+	// With its database gone under it.
+	file := filepath.Join(settingsOf(p)["BOLTOREZKA_DATA_DIR"], "boltorezka.db")
+	if err := os.Rename(file, file+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, found := examine(t, settingsOf(p)); status != 1 || !strings.Contains(found["database"].What, "though the server runs") {
+		t.Errorf("without a database: status %d, %+v", status, found["database"])
+	}
+	if err := os.Rename(file+".away", file); err != nil {
+		t.Fatal(err)
+	}
+
 	// With settings that are not the server's.
 	env := settingsOf(p)
 	env["BOLTOREZKA_TURN_ADDR"] = "127.0.0.1:" + freePort(t)
@@ -139,7 +151,7 @@ func TestDoctorFindsFaults(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(damaged, "boltorezka.db"), []byte(strings.Repeat("no database at all ", 500)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	external := restServer(t, "the secret")
+	external, apart := restServer(t, "the secret", true), restServer(t, "the secret", false)
 	expired := standIn(t, time.Now().Add(-48*time.Hour), time.Now().Add(-24*time.Hour))
 	for _, c := range []struct {
 		name   string
@@ -167,6 +179,7 @@ func TestDoctorFindsFaults(t *testing.T) {
 		{"no data folder", map[string]string{"BOLTOREZKA_DATA_DIR": "/proc/nowhere"}, "disk", doctor.Problem, 1, []string{"/proc/nowhere", "data.dir"}},
 		{"external turn", map[string]string{"BOLTOREZKA_TURN_ADDR": "off", "BOLTOREZKA_TURN_EXTERNAL_URLS": external, "BOLTOREZKA_TURN_EXTERNAL_SECRET": "the secret"}, "turn.external.udp", doctor.OK, 0, []string{external, "through two"}},
 		{"external turn, wrong secret", map[string]string{"BOLTOREZKA_TURN_EXTERNAL_URLS": external, "BOLTOREZKA_TURN_EXTERNAL_SECRET": "hush"}, "turn.external.udp", doctor.Problem, 1, []string{"no relay is given", "turn.external.secret"}},
+		{"external turn, relays kept apart", map[string]string{"BOLTOREZKA_TURN_EXTERNAL_URLS": apart, "BOLTOREZKA_TURN_EXTERNAL_SECRET": "the secret"}, "turn.external.udp", doctor.Warning, 0, []string{"nothing comes through", "denied-peer-ip", "smoke"}},
 		{"external turn gone", map[string]string{"BOLTOREZKA_TURN_EXTERNAL_URLS": "turn:127.0.0.1:1?transport=tcp", "BOLTOREZKA_TURN_EXTERNAL_SECRET": "hush"}, "turn.external.tcp", doctor.Problem, 1, []string{"no connection", "refused"}},
 		{"expired certificate", map[string]string{"BOLTOREZKA_HTTP_PUBLIC_URL": expired}, "certificate", doctor.Problem, 1, []string{"has expired", "renew"}},
 		{"nobody at the public address", map[string]string{"BOLTOREZKA_HTTP_PUBLIC_URL": "https://127.0.0.1:1"}, "page", doctor.Skipped, 0, []string{"does not run"}},
@@ -198,7 +211,7 @@ func TestDoctorLowFileLimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", `ulimit -n 256 && exec "$0" doctor --json`, exe)
 	cmd.Env = append(os.Environ(), serverEnv+"=1")
@@ -223,9 +236,9 @@ func TestDoctorCannotRun(t *testing.T) {
 	}
 }
 
-// restServer is a TURN server of somebody else's, as turn.external takes it;
-// it returns its URL.
-func restServer(t *testing.T, secret string) string {
+// restServer is a TURN server of somebody else's, as turn.external takes it,
+// whose relays may reach anything or nothing; it returns its URL.
+func restServer(t *testing.T, secret string, open bool) string {
 	t.Helper()
 	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
@@ -237,7 +250,7 @@ func restServer(t *testing.T, secret string) string {
 		Realm: "elsewhere", AuthHandler: pion.LongTermTURNRESTAuthHandler(secret, quiet.NewLogger("auth")), LoggerFactory: quiet,
 		PacketConnConfigs: []pion.PacketConnConfig{{PacketConn: conn, RelayAddressGenerator: &pion.RelayAddressGeneratorStatic{
 			RelayAddress: net.IPv4(127, 0, 0, 1), Address: "127.0.0.1",
-		}}},
+		}, PermissionHandler: func(net.Addr, net.IP) bool { return open }}},
 	})
 	if err != nil {
 		t.Fatal(err)

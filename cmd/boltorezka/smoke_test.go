@@ -41,7 +41,7 @@ func secretFile(t *testing.T, password string) string {
 // and its TURN server, and looks at what is left of it.
 func TestSmokeWithGuests(t *testing.T) {
 	p := launch(t, t.TempDir(), "BOLTOREZKA_AUTH_GUESTS=open")
-	status, r, steps := trySmoke(t, "--url", p.url+"/", "--timeout", "30s")
+	status, r, steps := trySmoke(t, "--url", p.url+"/", "--timeout", "60s")
 	if status != 0 || !r.OK || r.URL != p.url || r.Version == "" {
 		t.Errorf("status %d: %+v", status, r)
 	}
@@ -71,7 +71,7 @@ func TestSmokeWithGuests(t *testing.T) {
 // and takes back the invites that it makes.
 func TestSmokeWithAnAccount(t *testing.T) {
 	p := launch(t, t.TempDir(), "BOLTOREZKA_TURN_ADDR=off")
-	account := []string{"--url", p.url, "--timeout", "30s", "--name", "ann", "--password-file", secretFile(t, "a long password")}
+	account := []string{"--url", p.url, "--timeout", "60s", "--name", "ann", "--password-file", secretFile(t, "a long password")}
 	status, r, steps := trySmoke(t, account...)
 	if status != 0 || !strings.Contains(steps["sign in"].Detail, "the first account") {
 		t.Errorf("status %d: %+v", status, r)
@@ -83,7 +83,7 @@ func TestSmokeWithAnAccount(t *testing.T) {
 	if list, err := owner.Invites(within(t)); err != nil || len(list) > 0 {
 		t.Errorf("invites are left: %+v, %v", list, err)
 	}
-	status, _, steps = trySmoke(t, "--url", p.url, "--timeout", "30s", "--token", owner.Token(), "--room", "nowhere")
+	status, _, steps = trySmoke(t, "--url", p.url, "--timeout", "60s", "--token", owner.Token(), "--room", "nowhere")
 	if s := steps["join room"]; status != 1 || s.State != smoke.Failed || !strings.Contains(s.Error, "RoomNotFound") || steps["resume"].State != smoke.Skipped {
 		t.Errorf("status %d: %+v", status, steps)
 	}
@@ -106,15 +106,16 @@ func TestSmokeWithAnAccount(t *testing.T) {
 func TestSmokeWithoutGuests(t *testing.T) {
 	p := launch(t, t.TempDir(), "BOLTOREZKA_AUTH_GUESTS=off", "BOLTOREZKA_AUTH_REGISTRATION=open", "BOLTOREZKA_TURN_ADDR=off",
 		"BOLTOREZKA_TURN_EXTERNAL_URLS=turn:127.0.0.1:1?transport=tcp", "BOLTOREZKA_TURN_EXTERNAL_SECRET=s")
-	signIn(t, p, "ann", true)
+	ann := signIn(t, p, "ann", true)
 	signIn(t, p, "bob", true)
 	file := secretFile(t, "a long password")
 	status, _, steps := trySmoke(t, "--url", p.url, "--name", "ann", "--password-file", file)
 	if s := steps["sign in"]; status != 1 || !strings.Contains(s.Error, "--peer-name") {
 		t.Errorf("status %d: %+v", status, s)
 	}
-	// A TURN server that is not there fails the one step that needs it.
-	status, r, steps := trySmoke(t, "--url", p.url, "--timeout", "4s", "--name", "ann", "--password-file", file, "--peer-name", "bob", "--peer-password-file", file)
+	// A TURN server that is not there fails the one step that needs it, when its
+	// time is over: the test mostly waits.
+	status, r, steps := trySmoke(t, "--url", p.url, "--timeout", "12s", "--token", ann.Token(), "--peer-name", "bob", "--peer-password-file", file)
 	if s := steps["voice through TURN"]; status != 1 || s.State != smoke.Failed || !strings.Contains(s.Error, "relay") {
 		t.Errorf("status %d: %+v", status, s)
 	}
