@@ -45,6 +45,8 @@ var layers = []struct {
 	{folder: "store"},
 	{folder: "client", may: []string{"signaling/wire"}},
 	{folder: "loadtest", may: []string{"client", "signaling/wire"}},
+	{folder: "doctor", may: []string{"configs", "sfu", "signaling/wire", "store", "turn"}},
+	{folder: "smoke", may: []string{"client", "signaling/wire"}},
 	{folder: "faults", may: []string{"client", "loadtest", "store/storetest", "signaling/wire"}},
 	{folder: "examples", may: []string{"client", "signaling/wire"}},
 	{folder: "docs/api", may: []string{"signaling/wire"}},

@@ -18,7 +18,8 @@ type Client struct {
 	http      *http.Client
 	log       *slog.Logger
 	userAgent string
-	loopback  bool
+	loopback  bool // loopback addresses alone
+	local     bool // loopback addresses as well
 	settings  func(*webrtc.SettingEngine)
 	bare      bool
 	backoff   Backoff
@@ -47,6 +48,10 @@ func WithUserAgent(s string) Option { return func(c *Client) { c.userAgent = s }
 // WithLoopback gathers media candidates on loopback addresses and on no
 // others: for tests and load tests on the server's own machine.
 func WithLoopback() Option { return func(c *Client) { c.loopback = true } }
+
+// WithLoopbackToo gathers media candidates on loopback addresses beside all
+// others: for programs that may run on the server's own machine.
+func WithLoopbackToo() Option { return func(c *Client) { c.local = true } }
 
 // WithMediaSettings changes the settings of every PeerConnection before it is
 // made, after the client's own.

@@ -59,12 +59,12 @@ func (c *Client) mediaAPI(relayed bool) (*webrtc.API, error) {
 	// UDP, and TCP towards servers that take it, for networks that pass no UDP.
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6})
 	s.SetICETimeouts(2*time.Second, 6*time.Second, time.Second)
+	s.SetIncludeLoopbackCandidate(c.loopback || c.local)
+	if c.loopback {
+		s.SetIPFilter(func(ip net.IP) bool { return ip.IsLoopback() })
+	}
 	if relayed {
 		s.SetRelayAcceptanceMinWait(0) // there is nothing better to wait for
-	}
-	if c.loopback {
-		s.SetIncludeLoopbackCandidate(true)
-		s.SetIPFilter(func(ip net.IP) bool { return ip.IsLoopback() })
 	}
 	if c.settings != nil {
 		c.settings(&s)

@@ -26,7 +26,8 @@ func handleCallFailed(_ context.Context, s *session, req *request) error {
 			return errTargetNotInRoom()
 		}
 		steps := m.room.topology.failed(time.Now())
-		s.hub.deps.Observer.ICEFailure(wire.TopologyP2P, m.candidateType())
+		candidate, transport := m.lastPath()
+		s.hub.deps.Observer.ICEFailure(wire.TopologyP2P, candidate, transport)
 		s.ack(req, wire.Ack{})
 		m.room.tell(steps)
 		return nil

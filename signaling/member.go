@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -22,8 +23,8 @@ type member struct {
 	hidden bool // relayed only: nobody is to learn his address
 	ice    []wire.ICEServer
 	media  mediaLine
-	gone   atomic.Bool // no longer a member
-	report atomic.Pointer[wire.VoiceStats]
+	gone   atomic.Bool               // no longer a member
+	path   atomic.Pointer[mediaPath] // the client's last word of it; nil: none yet
 
 	// The room loop's.
 	muted, deafened bool
@@ -40,12 +41,36 @@ func (m *member) participant() wire.Participant {
 	return wire.Participant{UserID: m.s.user.ID, UserName: m.s.user.Name, CSRC: m.csrc, Muted: m.muted, Deafened: m.deafened}
 }
 
-// candidateType is what the client last reported.
-func (m *member) candidateType() string {
-	if r := m.report.Load(); r != nil && r.CandidateType != "" {
-		return r.CandidateType
+// mediaPath is what a client says of the way that its media goes.
+type mediaPath struct {
+	topology             wire.Topology
+	candidate, transport string
+}
+
+// noPath is what is said of a path that was never reported.
+const noPath = "unknown"
+
+// lastPath is the candidate type and the transport that the client last reported.
+func (m *member) lastPath() (candidate, transport string) {
+	if p := m.path.Load(); p != nil {
+		return p.candidate, p.transport
 	}
-	return "unknown"
+	return noPath, noPath
+}
+
+// reported takes the client's word of its path, and tells of a path that is
+// another than before.
+func (m *member) reported(s wire.VoiceStats) {
+	if s.CandidateType == "" {
+		return
+	}
+	p := mediaPath{topology: wire.TopologySFU, candidate: s.CandidateType, transport: cmp.Or(s.Transport, noPath)}
+	if m.room.direct.Load() {
+		p.topology = wire.TopologyP2P
+	}
+	if old := m.path.Swap(&p); old == nil || *old != p {
+		m.s.hub.deps.Observer.ICEPath(p.topology, p.candidate, p.transport)
+	}
 }
 
 // mediaLine lets one goroutine at a time to a MediaSession, and none after its

@@ -23,9 +23,12 @@ type Observer interface {
 	// CallSetup tells how a voice session began: took is the time from
 	// voice.join to the first media; not ok: it ended without ever connecting.
 	CallSetup(ok bool, took time.Duration)
-	// ICEFailure tells of a path that failed, with the candidate type that the
-	// client last reported, or "unknown".
-	ICEFailure(topology wire.Topology, candidateType string)
+	// ICEPath tells of a path that carries media, once, by what the client
+	// reports of it.
+	ICEPath(topology wire.Topology, candidateType, transport string)
+	// ICEFailure tells of a path that failed, with the candidate type and the
+	// transport that the client last reported, or "unknown" for each.
+	ICEFailure(topology wire.Topology, candidateType, transport string)
 	// Topology tells of each step of a room between P2P and SFU.
 	Topology(topology wire.Topology, phase wire.TopologyPhase, reason string)
 	// Stats tells of a client's own report.
@@ -49,6 +52,7 @@ func (silent) SocketOpened(bool, bool)                            {}
 func (silent) SocketClosed(string)                                {}
 func (silent) Message(bool)                                       {}
 func (silent) CallSetup(bool, time.Duration)                      {}
-func (silent) ICEFailure(wire.Topology, string)                   {}
+func (silent) ICEPath(wire.Topology, string, string)              {}
+func (silent) ICEFailure(wire.Topology, string, string)           {}
 func (silent) Topology(wire.Topology, wire.TopologyPhase, string) {}
 func (silent) Stats(wire.VoiceStats)                              {}

@@ -24,6 +24,8 @@ type room struct {
 	inbox    mediaInbox
 	// touched asks for a new presence, from anywhere.
 	touched atomic.Bool
+	// direct says that pairs carry the voice now.
+	direct atomic.Bool
 	// published is the presence that the lobby sends.
 	published atomic.Pointer[published]
 

@@ -38,7 +38,8 @@ func (r *room) mediaState(m *member, st MediaState) {
 	if up {
 		m.connected = true
 	} else {
-		r.hub.deps.Observer.ICEFailure(wire.TopologySFU, m.candidateType())
+		candidate, transport := m.lastPath()
+		r.hub.deps.Observer.ICEFailure(wire.TopologySFU, candidate, transport)
 	}
 	r.tell(r.topology.connected(m.s.user.ID, up, time.Now()))
 }
@@ -89,6 +90,7 @@ func (r *room) tell(steps []topologyStep) {
 		}
 		if st.phase == wire.PhaseCommit {
 			r.presence.dirty, r.speaking.dirty = true, true
+			r.direct.Store(st.topology == wire.TopologyP2P)
 			if st.topology == wire.TopologyP2P {
 				r.hub.gauge.p2p.Add(1)
 			} else {

@@ -6,8 +6,8 @@ import (
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
 
-// handleVoiceStats keeps a client's report until the next one, and tells the SFU
-// of it.
+// handleVoiceStats keeps what a client says of its path until the next report,
+// and tells the SFU of it.
 func handleVoiceStats(_ context.Context, s *session, req *request) error {
 	p, err := decode[wire.VoiceStats](req)
 	if err != nil {
@@ -31,11 +31,14 @@ func handleVoiceStats(_ context.Context, s *session, req *request) error {
 	if err := checkText("candidateType", p.CandidateType, 32); err != nil {
 		return err
 	}
+	if err := checkText("transport", p.Transport, 32); err != nil {
+		return err
+	}
 	m, err := s.inVoice()
 	if err != nil {
 		return err
 	}
-	m.report.Store(&p)
+	m.reported(p)
 	m.media.use(func(ms MediaSession) { ms.Report(p) })
 	s.hub.deps.Observer.Stats(p)
 	return nil

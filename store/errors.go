@@ -39,6 +39,7 @@ var (
 
 // SQLite's extended result codes (sqlite.org/rescode.html).
 const (
+	sqliteCorrupt    = 11 // the primary code
 	sqliteFull       = 13
 	sqliteConstraint = 19 // the primary code
 	sqliteUnique     = 2067
@@ -86,4 +87,10 @@ func found(err error) error {
 		return ErrNotFound
 	}
 	return err
+}
+
+// isCorrupt says whether SQLite found its file damaged.
+func isCorrupt(err error) bool {
+	var lite interface{ Code() int }
+	return errors.As(err, &lite) && lite.Code()&0xff == sqliteCorrupt
 }

@@ -106,9 +106,10 @@ func start(ctx context.Context, cfg configs.Config, log *slog.Logger) (_ *app, e
 
 	reg := prometheus.NewRegistry()
 	counted := newKPIs(reg, time.Now)
+	credentials := iceServers{own: relay, external: cfg.TURN.External, overTLS: a.turnsURLs}
 	hub := signaling.New(cfg.Signaling, signaling.Deps{
 		History: messages{db}, Reading: messages{db}, Rooms: liveRooms{db}, Media: newMedia(media),
-		Credentials: iceServers{own: relay, external: cfg.TURN.External, overTLS: a.turnsURLs},
+		Credentials: credentials,
 		Log:         log.With("part", "signaling"), Observer: counted,
 	})
 	a.onStop("signaling", hub.Close)
@@ -140,8 +141,9 @@ func start(ctx context.Context, cfg configs.Config, log *slog.Logger) (_ *app, e
 		}
 		rooms := prometheus.NewRegistry()
 		rooms.MustRegister(roomGauges{media})
-		o := startOps(a.ops, opsDeps{node: reg, rooms: rooms, ready: ready, pages: newDebugPages(media, hub)})
-		a.onStop("ops", func(context.Context) error { return o.close() })
+		health := a.newCheckup(media, credentials)
+		o := startOps(a.ops, opsDeps{node: reg, rooms: rooms, ready: ready, pages: newDebugPages(media, hub), checkup: health})
+		a.onStop("ops", func(context.Context) error { defer health.close(); return o.close() })
 	}
 	return a, nil
 }

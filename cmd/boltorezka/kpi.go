@@ -24,9 +24,11 @@ type kpis struct {
 	messages      *prometheus.CounterVec
 	callSetups    *prometheus.CounterVec
 	callSetupTime prometheus.Histogram
+	icePaths      *prometheus.CounterVec
 	iceFailures   *prometheus.CounterVec
 	topology      *prometheus.CounterVec
 	clientEvents  *prometheus.CounterVec
+	voice         voiceKPIs
 	clientRTT     prometheus.Histogram
 	clientLoss    prometheus.Histogram
 	concealed     prometheus.Histogram
@@ -67,9 +69,11 @@ func newKPIs(reg prometheus.Registerer, now func() time.Time) *kpis {
 		messages:      counter("messages_total", "Chat messages acked; delivered: every socket in the room was handed it.", "delivered"),
 		callSetups:    counter("call_setups_total", "Voice sessions begun; ok: media came.", "ok"),
 		callSetupTime: hist("call_setup_seconds", "From voice.join to the first media.", seconds),
-		iceFailures:   counter("ice_failures_total", "Media paths that failed.", "topology", "candidate"),
+		icePaths:      counter("ice_paths_total", "Media paths that clients report to carry voice, once each.", "topology", "candidate", "transport"),
+		iceFailures:   counter("ice_failures_total", "Media paths that failed.", "topology", "candidate", "transport"),
 		topology:      counter("topology_changes_total", "Steps of rooms between P2P and SFU.", "topology", "phase", "reason"),
 		clientEvents:  counter("client_events_total", "What clients report of themselves.", "event", "level", "platform"),
+		voice:         newVoiceKPIs(reg),
 		clientRTT:     hist("voice_rtt_seconds", "Round trips that clients report.", seconds),
 		clientLoss:    hist("voice_loss_percent", "Packet loss that clients report.", percent),
 		concealed:     hist("voice_concealed_percent", "Concealed samples that clients report.", percent),
@@ -153,22 +157,6 @@ func (k *kpis) CallSetup(ok bool, took time.Duration) {
 	k.callSetupTime.Observe(took.Seconds())
 	k.day.callSetup(took)
 	k.day.count("call.connected")
-}
-
-// ICEFailure counts a path that failed.
-func (k *kpis) ICEFailure(topology wire.Topology, candidate string) {
-	candidate = knownCandidate(candidate)
-	k.iceFailures.WithLabelValues(string(topology), candidate).Inc()
-	k.day.count("ice.failures." + string(topology) + "." + candidate)
-}
-
-// knownCandidate keeps the label to the types there are (RFC 8445 section
-// 5.1.1): the text comes from a client.
-func knownCandidate(s string) string {
-	if slices.Contains([]string{"host", "srflx", "prflx", "relay"}, s) {
-		return s
-	}
-	return "unknown"
 }
 
 // Topology counts a step of a room.

@@ -17,6 +17,7 @@ type day struct {
 	counts map[string]float64
 	routes map[string]*histogram
 	setup  histogram
+	repair histogram
 }
 
 func newDay(now func() time.Time) *day { return &day{now: now} }
@@ -27,6 +28,7 @@ func (d *day) with(f func()) {
 	defer d.mu.Unlock()
 	if date := d.now().UTC().Format(time.DateOnly); date != d.date {
 		d.date, d.counts, d.routes, d.setup = date, map[string]float64{}, map[string]*histogram{}, histogram{}
+		d.repair = histogram{}
 	}
 	f()
 }
@@ -60,12 +62,14 @@ func (d *day) summary() map[string]float64 {
 			quantiles(out, "api.latencyMs", route, h)
 		}
 		quantiles(out, "call.setupMs", "", &d.setup)
+		quantiles(out, "voice.repairMs", "", &d.repair)
 		rate(out, "ws.resumeRate", d.counts["ws.resumed"], d.counts["ws.reconnects"])
 		rate(out, "chat.deliveryRate", d.counts["chat.delivered"], d.counts["chat.acked"])
 		rate(out, "call.setupRate", d.counts["call.connected"], d.counts["call.connected"]+d.counts["call.failed"])
 		// Of the SFU's paths every voice session tries one, of pairs each prepare.
 		rate(out, "ice.failureRate.sfu", sum(d.counts, "ice.failures.sfu."), d.counts["call.connected"]+d.counts["call.failed"])
 		rate(out, "ice.failureRate.p2p", sum(d.counts, "ice.failures.p2p."), d.counts["topology.prepare.p2p"])
+		pathRates(out, d.counts)
 		rate(out, "topology.failureRate", d.counts["topology.abort.sfu"], d.counts["topology.prepare.p2p"])
 		for _, platform := range platforms {
 			sessions, crashes := d.counts["client.session."+platform], d.counts["client.crash."+platform]

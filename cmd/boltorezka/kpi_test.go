@@ -22,8 +22,17 @@ func TestSummary(t *testing.T) {
 	k.Message(true)
 	k.CallSetup(true, 80*time.Millisecond)
 	k.CallSetup(false, 0)
-	k.ICEFailure(wire.TopologyP2P, "<script>")
-	k.ICEFailure(wire.TopologySFU, "relay")
+	k.ICEPath(wire.TopologySFU, "relay", "tcp")
+	k.ICEPath(wire.TopologySFU, "relay", "udp")
+	k.ICEPath(wire.TopologySFU, "host", "udp")
+	k.ICEFailure(wire.TopologyP2P, "<script>", "<b>")
+	k.ICEFailure(wire.TopologySFU, "relay", "tcp")
+	k.VoiceEvent("voice_repair", map[string]any{"step": "ice_restart", "cause": "disconnected", "ok": true, "ms": 800.0})
+	k.VoiceEvent("voice_repair", map[string]any{"step": "ice_restart", "cause": "failed", "ok": false, "ms": 9000.0})
+	k.VoiceEvent("voice_repair", map[string]any{"step": "<script>", "cause": 7, "ok": "yes", "ms": -1.0})
+	k.VoiceEvent("one_way_audio", map[string]any{"side": "uplink"})
+	k.VoiceEvent("one_way_audio", nil)
+	k.VoiceEvent("session", map[string]any{"step": "rejoin"})
 	for range 4 {
 		k.Topology(wire.TopologyP2P, wire.PhasePrepare, "small")
 	}
@@ -36,6 +45,9 @@ func TestSummary(t *testing.T) {
 		"ws.opened": 3, "ws.resumeRate": 0.5, "chat.deliveryRate": 1, "call.setupRate": 0.5, "ice.failures.p2p.unknown": 1,
 		"ice.failures.sfu.relay": 1, "ice.failureRate.sfu": 0.5, "ice.failureRate.p2p": 0.25, "topology.failureRate": 0.25,
 		"topology.commit.p2p": 1, "client.crashFreeRate.web": 1,
+		"ice.paths.sfu.relay": 2, "ice.failureRate.sfu.relay": 0.5, "ice.failureRate.sfu.host": 0, "ice.transportFailureRate.sfu.tcp": 1,
+		"ice.transportFailures.p2p.unknown": 1, "voice.repairs.ice_restart": 2, "voice.repairs.ice_restart.failed": 1, "voice.repairs.other": 1,
+		"voice.repairs.cause.disconnected": 1, "voice.repairs.cause.other": 1, "voice.oneWay.uplink": 1, "voice.oneWay.other": 1,
 	} {
 		if got[name] != want {
 			t.Errorf("%s is %v, want %v", name, got[name], want)
@@ -46,6 +58,12 @@ func TestSummary(t *testing.T) {
 		if v := got[name]; v < want*0.85 || v > want*1.15 {
 			t.Errorf("%s is %v, want about %v", name, v, want)
 		}
+	}
+	if v := got["voice.repairMs.p50"]; v < 700 || v > 900 {
+		t.Errorf("voice.repairMs.p50 is %v", v)
+	}
+	if _, there := got["voice.repairs.rejoin"]; there {
+		t.Error("another event counts as a repair")
 	}
 	now = now.Add(2 * time.Minute)
 	if got := k.Summary(); len(got) != 0 {

@@ -1,5 +1,5 @@
 // Command boltorezka is the voice and chat server: serve, migrate, user,
-// backup, restore and version. What it does itself is wiring: it gives each part its settings and
+// backup, restore, doctor, smoke and version. What it does itself is wiring: it gives each part its settings and
 // its neighbours, starts them in order and stops them in the other.
 package main
 
@@ -40,9 +40,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	if err := root.ExecuteContext(ctx); err != nil {
-		// One line, whatever was joined on the way.
-		fmt.Fprintf(stderr, "boltorezka: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
-		return 1
+		status, said := statusOf(err)
+		if !said {
+			// One line, whatever was joined on the way.
+			fmt.Fprintf(stderr, "boltorezka: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+		}
+		return status
 	}
 	return 0
 }
@@ -75,7 +78,7 @@ func newRoot() *cobra.Command {
 	}
 	root.PersistentFlags().StringVar(&from.file, "config", "", "settings file (default: none, or "+configs.FileEnv+")")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(serve, newMigrate(&from), newUser(&from), newBackup(&from), newRestore(&from), newVersion())
+	root.AddCommand(serve, newMigrate(&from), newUser(&from), newBackup(&from), newRestore(&from), newDoctor(&from), newSmoke(), newVersion())
 	return root
 }
 

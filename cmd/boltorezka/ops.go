@@ -25,6 +25,8 @@ type opsDeps struct {
 	// ready says whether this server should be given new clients.
 	ready func(context.Context) error
 	pages debugPages
+	// checkup answers the command doctor.
+	checkup *checkup
 }
 
 // startOps serves on ln until close.
@@ -33,6 +35,7 @@ func startOps(ln net.Listener, deps opsDeps) *ops {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(deps.node, promhttp.HandlerOpts{Registry: deps.node}))
 	mux.Handle("GET /metrics/rooms", promhttp.HandlerFor(deps.rooms, promhttp.HandlerOpts{}))
 	deps.pages.register(mux)
+	deps.checkup.register(mux)
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 		defer cancel()

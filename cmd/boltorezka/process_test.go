@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -50,16 +51,22 @@ type process struct {
 	out bytes.Buffer // what it wrote, both streams
 }
 
-// freePort is a TCP port that was free a moment ago.
+// freePort is a TCP port that was free a moment ago, from below those that the
+// system gives to connections and to port 0: one of those may be taken again
+// before the server comes to it.
 func freePort(t *testing.T) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		ln, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000)))
+		if err != nil {
+			continue
+		}
+		defer ln.Close()
+		_, port, _ := net.SplitHostPort(ln.Addr().String())
+		return port
 	}
-	defer ln.Close()
-	_, port, _ := net.SplitHostPort(ln.Addr().String())
-	return port
+	t.Fatal("no port is free")
+	return ""
 }
 
 // launch starts a server on free ports of loopback with its data in dir.
@@ -143,7 +150,7 @@ func command(t *testing.T, env map[string]string, stdin string, args ...string) 
 	for name, value := range env {
 		t.Setenv(name, value)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	var out, errs bytes.Buffer
 	status = run(ctx, args, strings.NewReader(stdin), &out, &errs)

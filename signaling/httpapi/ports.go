@@ -102,6 +102,9 @@ type Metrics interface {
 	// ClientEvent counts what a client reports of itself; platform is web, ios,
 	// macos or other.
 	ClientEvent(event, level, platform string)
+	// VoiceEvent counts what the web app reports of a call: voice_repair and
+	// one_way_audio, with what it says of them.
+	VoiceEvent(event string, meta map[string]any)
 	// Summary returns the KPIs of the present UTC day.
 	Summary() map[string]float64
 }
@@ -110,4 +113,5 @@ type noMetrics struct{}
 
 func (noMetrics) ObserveRequest(string, string, int, time.Duration) {}
 func (noMetrics) ClientEvent(string, string, string)                {}
+func (noMetrics) VoiceEvent(string, map[string]any)                 {}
 func (noMetrics) Summary() map[string]float64                       { return map[string]float64{} }

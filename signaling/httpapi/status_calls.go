@@ -75,6 +75,9 @@ func (s *Server) telemetryWeb(c *call) error {
 	}
 	platform := platformOf(c.Get(fiber.HeaderUserAgent))
 	s.deps.Metrics.ClientEvent(body.Event, body.Level, platform)
+	if body.Event == "voice_repair" || body.Event == "one_way_audio" {
+		s.deps.Metrics.VoiceEvent(body.Event, body.Meta)
+	}
 	// A client's troubles are not the server's: its errors are warnings here,
 	// and what is no trouble is counted only.
 	logged := slog.LevelWarn

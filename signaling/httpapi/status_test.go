@@ -37,7 +37,8 @@ func TestHealthVersionTelemetry(t *testing.T) {
 	into[wire.OK](s, 200, request{method: "POST", path: "/v1/telemetry/web", body: `{"event":"crash","level":"error","meta":{"stack":"x"}}`, header: map[string]string{"User-Agent": "Mozilla/5.0 (iPhone)"}})
 	// A session that has ended is no reason to lose a report.
 	into[wire.OK](s, 200, request{method: "POST", path: "/v1/telemetry/web", body: `{"event":"crash"}`, token: strings.Repeat("x", 43)})
-	if log := s.log.String(); strings.Count(log, `level=WARN msg="client event"`) != 1 || strings.Count(log, `level=DEBUG msg="client event"`) != 1 {
+	into[wire.OK](s, 200, request{method: "POST", path: "/v1/telemetry/web", body: `{"event":"voice_repair","meta":{"step":"rejoin"}}`})
+	if log := s.log.String(); strings.Count(log, `level=WARN msg="client event"`) != 1 || strings.Count(log, `level=DEBUG msg="client event"`) != 2 {
 		t.Errorf("of an error and a plain event the log says %s", log)
 	}
 	sum := into[wire.TelemetrySummary](s, 200, request{method: "GET", path: "/v1/telemetry/summary", token: s.owner()})
@@ -46,7 +47,7 @@ func TestHealthVersionTelemetry(t *testing.T) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.events[0] != "crash error web" || m.events[1] != "crash info other" || m.requests["GET /health 503"] != 1 {
+	if m.events[0] != "crash error web" || m.events[1] != "crash info other" || m.events[3] != "voice_repair rejoin" || m.requests["GET /health 503"] != 1 {
 		t.Fatalf("metrics %v %v", m.events, m.requests)
 	}
 }

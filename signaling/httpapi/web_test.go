@@ -35,6 +35,12 @@ func (m *countingMetrics) ClientEvent(event, level, platform string) {
 	m.events = append(m.events, event+" "+level+" "+platform)
 }
 
+func (m *countingMetrics) VoiceEvent(event string, meta map[string]any) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.events = append(m.events, fmt.Sprint(event, " ", meta["step"]))
+}
+
 func (m *countingMetrics) Summary() map[string]float64 { return map[string]float64{"x": 1} }
 
 func TestWebApp(t *testing.T) {

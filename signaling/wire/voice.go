@@ -285,4 +285,7 @@ type VoiceStats struct {
 	ConcealedPct  *float64 `json:"concealedPct,omitempty"`
 	ICEState      string   `json:"iceState,omitempty"`
 	CandidateType string   `json:"candidateType,omitempty"`
+	// Transport is how the client's end of the path travels: udp or tcp, and to a
+	// relay also tls.
+	Transport string `json:"transport,omitempty"`
 }

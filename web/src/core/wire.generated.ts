@@ -760,6 +760,8 @@ export interface components {
             jitterMs?: number;
             lossPct?: number;
             rttMs?: number;
+            /** @description Transport is how the client's end of the path travels: udp or tcp, and to a relay also tls. */
+            transport?: string;
         };
         /** @description VoiceTopology tells the room's participants of a change; Epoch counts the room's changes. */
         VoiceTopology: {

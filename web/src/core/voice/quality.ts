@@ -152,13 +152,18 @@ export class Quality {
     if (!stats || !carrier) return;
     const { received, lost, concealed, played } = this.unreported;
     this.unreported = nothing();
-    const { rttMs, jitterMs, candidateType } = stats;
+    const { rttMs, jitterMs, candidateType, protocol: transport } = stats;
     const lossPct = share(lost, lost + received);
     const concealedPct = share(concealed, played);
     // What could not be measured is left out: null is no number.
-    const measured = Object.entries({ rttMs, jitterMs, lossPct, concealedPct, candidateType }).filter(
-      ([, value]) => value !== null,
-    );
+    const measured = Object.entries({
+      rttMs,
+      jitterMs,
+      lossPct,
+      concealedPct,
+      candidateType,
+      transport,
+    }).filter(([, value]) => value !== null);
     this.deps.report({ ...Object.fromEntries(measured), iceState: carrier.connection.iceConnectionState });
   }
 }
