@@ -89,7 +89,8 @@ func value(body, series string) string {
 
 // TestDebugPages looks at a call of two as its operator does.
 func TestDebugPages(t *testing.T) {
-	p := launch(t, t.TempDir(), "BOLTOREZKA_VOICE_P2P_MAX=0", "BOLTOREZKA_AUTH_REGISTRATION=open")
+	p := launch(t, t.TempDir(), "BOLTOREZKA_VOICE_P2P_MAX=0", "BOLTOREZKA_AUTH_REGISTRATION=open",
+		"BOLTOREZKA_TLS_SELF_SIGNED=on", "BOLTOREZKA_TLS_ADDR=127.0.0.1:0") // its series are there with a certificate
 	if _, body := get(t, p.ops+"/debug/rooms"); !strings.Contains(body, "Nobody is in voice") {
 		t.Errorf("the list of no rooms is\n%s", body)
 	}

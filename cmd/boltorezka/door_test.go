@@ -23,6 +23,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,28 +39,34 @@ type secureServer struct {
 	roots *x509.CertPool
 }
 
-// certificateFiles writes a certificate for names, signed by itself, and its
-// key. Its own process believes it where it asks the system.
-func certificateFiles(t *testing.T, names ...string) (cert, key string, roots *x509.CertPool) {
-	t.Helper()
+// testCertificate is one, signed by itself, and its key: PEM. There is one for
+// all tests, since a process reads its system's roots once.
+var testCertificate = sync.OnceValues(func() (cert, key []byte) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, DNSNames: names,
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, DNSNames: []string{"talk.example.org", "localhost"},
 		IsCA: true, BasicConstraintsValid: true, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	keyDER, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})
+})
+
+// certificateFiles writes the certificate and its key. This process believes
+// it where it asks the system.
+func certificateFiles(t *testing.T) (cert, key string, roots *x509.CertPool) {
+	t.Helper()
+	certPEM, keyPEM := testCertificate()
 	dir := t.TempDir()
 	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	certPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	for file, text := range map[string][]byte{cert: certPEM, key: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})} {
+	for file, text := range map[string][]byte{cert: certPEM, key: keyPEM} {
 		if err := os.WriteFile(file, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +84,7 @@ func startSecure(t *testing.T, env map[string]string) *secureServer {
 	set := map[string]string{"BOLTOREZKA_DATA_DIR": t.TempDir(), "BOLTOREZKA_HTTP_ADDR": "127.0.0.1:0", "BOLTOREZKA_OPS_ADDR": "127.0.0.1:0",
 		"BOLTOREZKA_SFU_UDP_ADDR": "127.0.0.1:0", "BOLTOREZKA_TURN_ADDR": "127.0.0.1:0", "BOLTOREZKA_TLS_ADDR": "127.0.0.1:" + s.port}
 	if env["BOLTOREZKA_TLS_SELF_SIGNED"] == "" {
-		set["BOLTOREZKA_TLS_CERT"], set["BOLTOREZKA_TLS_KEY"], s.roots = certificateFiles(t, "talk.example.org", "localhost")
+		set["BOLTOREZKA_TLS_CERT"], set["BOLTOREZKA_TLS_KEY"], s.roots = certificateFiles(t)
 		set["BOLTOREZKA_HTTP_PUBLIC_URL"] = "https://talk.example.org:" + s.port
 	}
 	for name, value := range env {
