@@ -23,7 +23,7 @@ func (s *Session) tick(now int64, w *Batch) {
 		s.challenge(now, w)
 	}
 	// A path that is gone, as one with its connection is, is silent as well.
-	if silent := now-max(s.heardAt.Load(), s.mediaAt.Load()) > lostUs; silent || s.ice.selected != nil {
+	if silent := now-max(s.heardAt.Load(), s.mediaAt.Load()) > lostUs; s.ice.selected != nil || silent && s.ready.Load() {
 		lost, found = silent && !s.lost, !silent && s.lost
 		s.lost = silent
 	}
