@@ -75,6 +75,9 @@ func (s *Server) telemetryWeb(c *call) error {
 	}
 	platform := platformOf(c.Get(fiber.HeaderUserAgent))
 	s.deps.Metrics.ClientEvent(body.Event, body.Level, platform)
+	if code, ok := body.Meta["code"].(string); ok && body.Event == "voice_failed" {
+		s.deps.Metrics.VoiceFailed(code, platform)
+	}
 	// A client's troubles are not the server's: its errors are warnings here,
 	// and what is no trouble is counted only.
 	logged := slog.LevelWarn

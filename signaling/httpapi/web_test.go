@@ -17,6 +17,7 @@ import (
 type countingMetrics struct {
 	mu       sync.Mutex
 	events   []string
+	failures []string
 	requests map[string]int
 }
 
@@ -33,6 +34,12 @@ func (m *countingMetrics) ClientEvent(event, level, platform string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.events = append(m.events, event+" "+level+" "+platform)
+}
+
+func (m *countingMetrics) VoiceFailed(code, platform string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.failures = append(m.failures, code+" "+platform)
 }
 
 func (m *countingMetrics) Summary() map[string]float64 { return map[string]float64{"x": 1} }
