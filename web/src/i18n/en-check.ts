@@ -38,7 +38,7 @@ export const check = {
     unknown: "cannot be told",
   },
   likely: { works: "likely", fails: "unlikely", unknown: "cannot be told" },
-  connected: "in {{value}} ms",
+  connected: "connected in {{value}} ms",
   trip: "delay {{value}} ms",
   lost: "loss {{value}}%",
   note: {

@@ -38,7 +38,7 @@ export const check = {
     unknown: "сказать нельзя",
   },
   likely: { works: "вероятно", fails: "вряд ли", unknown: "сказать нельзя" },
-  connected: "за {{value}} мс",
+  connected: "соединение за {{value}} мс",
   trip: "задержка {{value}} мс",
   lost: "потери {{value}}%",
   note: {

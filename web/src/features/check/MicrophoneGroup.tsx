@@ -1,3 +1,4 @@
+import { clsx } from "clsx";
 import { Mic, Play } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -76,7 +77,7 @@ export function MicrophoneGroup() {
             </Button>
           )}
         </div>
-        <p role="status" className="mt-2 min-h-5 text-soft text-sm">
+        <p role="status" className={clsx("mt-2 text-soft text-sm", !error && "min-h-5")}>
           {recording
             ? t("check.recording")
             : playing

@@ -28,7 +28,7 @@ export function supportText(
       ...wayFigures(t, language, way),
       way.candidateType,
       way.failure,
-      way.state === "works" ? null : wayNote(t, way),
+      wayNote(t, way),
       addresses && way.addresses.length > 0 ? way.addresses.join(" → ") : null,
     ];
     return `- ${wayName(t, way)}: ${parts.filter(Boolean).join(", ")}`;

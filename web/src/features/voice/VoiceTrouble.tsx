@@ -51,14 +51,14 @@ export function VoiceTrouble({ slug, className }: { slug?: string | undefined; c
           {t("action.retry")}
         </Button>
       )}
+      <Button kind="quiet" size="sm" onClick={() => core.call.dismissTrouble()}>
+        {t("action.dismiss")}
+      </Button>
       {failure && (
         <Link to="/settings/check" className={linkLook("sm")}>
           {t("check.open")}
         </Link>
       )}
-      <Button kind="quiet" size="sm" onClick={() => core.call.dismissTrouble()}>
-        {t("action.dismiss")}
-      </Button>
     </ErrorNotice>
   );
 }
