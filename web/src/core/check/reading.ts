@@ -30,8 +30,11 @@ export async function read(connection: RTCPeerConnection): Promise<Reading> {
     ? byId.get(String(selected.selectedCandidatePairId))
     : reports.find((r) => r.type === "candidate-pair" && (r.selected === true || r.nominated === true));
   if (!pair) return reading;
-  // The first checks wait for a relay's permissions: the latest tells more than the mean.
-  if (number(pair.currentRoundTripTime) > 0) reading.rttMs = number(pair.currentRoundTripTime) * 1000;
+  // The first checks wait for a relay's permissions: the latest tells more than the mean, where there is one.
+  const answers = number(pair.responsesReceived);
+  const mean = answers > 0 ? number(pair.totalRoundTripTime) / answers : 0;
+  const rtt = number(pair.currentRoundTripTime) || mean;
+  if (rtt > 0) reading.rttMs = rtt * 1000;
   const local = byId.get(String(pair.localCandidateId));
   reading.candidateType = text(local?.candidateType);
   for (const end of [local, byId.get(String(pair.remoteCandidateId))]) {

@@ -77,7 +77,7 @@ export function MicrophoneGroup() {
             </Button>
           )}
         </div>
-        <p role="status" className={clsx("mt-2 text-soft text-sm", !error && "min-h-5")}>
+        <p role="status" className={clsx("text-soft text-sm", on && "mt-2 min-h-5")}>
           {recording
             ? t("check.recording")
             : playing

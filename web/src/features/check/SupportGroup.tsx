@@ -31,7 +31,7 @@ export function SupportGroup() {
         ref={field}
         readOnly
         value={text}
-        rows={Math.min(18, text.split("\n").length + 1)}
+        rows={Math.min(24, text.split("\n").length + 4)}
         aria-label={t("check.text")}
         onFocus={(event) => event.target.select()}
         className="w-full resize-y rounded-lg border border-line-strong bg-rail p-3 font-mono text-soft text-xs"

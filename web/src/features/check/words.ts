@@ -29,9 +29,11 @@ export function wayFigures(t: TFunction, language: string, way: Way): string[] {
 const BY_NOTE = new Set(["ice_failed", "turn_failed"]);
 
 /** What there is to say of a way beside its state; null: nothing. */
-export function wayNote(t: TFunction, { note, failure }: Way): string | null {
+export function wayNote(t: TFunction, { kind, note, failure }: Way): string | null {
   if (note) return t(`check.note.${note}`);
   if (!failure || BY_NOTE.has(failure)) return null;
   const words = failures[failure];
-  return `${t(`errors.${words}.title`)}. ${t(`errors.${words}.hint`)}`;
+  const title = `${t(`errors.${words}.title`)}.`;
+  // Of paths the same would stand under each.
+  return kind === "signalling" ? `${title} ${t(`errors.${words}.hint`)}` : title;
 }
