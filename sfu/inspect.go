@@ -117,13 +117,15 @@ type FeedbackState struct {
 	Queue time.Duration
 }
 
-// Rooms are the rooms there are, in no order.
+// Rooms are the rooms there are, in no order, those of tests left out.
 func (s *SFU) Rooms() []RoomStats {
 	now := s.tr.Now()
 	s.mu.Lock()
 	rooms := make([]*room, 0, len(s.rooms))
 	for _, r := range s.rooms {
-		rooms = append(rooms, r)
+		if !r.test {
+			rooms = append(rooms, r)
+		}
 	}
 	s.mu.Unlock()
 	out := make([]RoomStats, 0, len(rooms))

@@ -17,8 +17,9 @@ const slotsEveryUs = 250_000
 // who is in them. One mutex guards it and everything of its peers and links;
 // the packet path takes it once a packet.
 type room struct {
-	sfu *SFU
-	id  string
+	sfu  *SFU
+	id   string
+	test bool // no conversation: see Join
 
 	mu         sync.Mutex
 	peers      []*Peer

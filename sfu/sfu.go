@@ -45,7 +45,10 @@ type Join struct {
 	Deafened bool
 	// Priority says that he is on the stage; see Peer.SetPriority.
 	Priority bool
-	Events   Events
+	// Test says that the room is no conversation: Rooms and Metrics leave it out.
+	// Whoever joins a room joins it with the same.
+	Test   bool
+	Events Events
 }
 
 // Events are called one at a time for one peer, from the SFU's timer: they
@@ -163,6 +166,7 @@ func (s *SFU) Join(j Join) (*Peer, error) {
 	}
 	if r == nil {
 		r = newRoom(s, j.Room)
+		r.test = j.Test
 		s.rooms[j.Room] = r
 	}
 	p := &Peer{sfu: s, room: r, csrc: j.CSRC, label: j.Label, joined: s.tr.Now(), events: j.Events, muted: j.Muted, deafened: j.Deafened}

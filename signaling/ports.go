@@ -121,7 +121,10 @@ type MediaJoin struct {
 	Muted    bool
 	Deafened bool
 	Priority bool // see MediaSession.SetPriority
-	Events   MediaEvents
+	// Test says that this is no conversation: the room is left out of what is
+	// counted and shown of rooms.
+	Test   bool
+	Events MediaEvents
 }
 
 // MediaState is the state of the path between a client and the SFU.

@@ -107,6 +107,8 @@ func start(ctx context.Context, cfg configs.Config, log *slog.Logger) (_ *app, e
 	reg := prometheus.NewRegistry()
 	counted := newKPIs(reg, time.Now)
 	credentials := iceServers{own: relay, external: cfg.TURN.External, overTLS: a.turnsURLs}
+	tests := signaling.NewVoiceTests(cfg.Signaling.Voice, newMedia(media), credentials)
+	a.onStop("voice tests", func(context.Context) error { tests.Close(); return nil })
 	hub := signaling.New(cfg.Signaling, signaling.Deps{
 		History: messages{db}, Reading: messages{db}, Rooms: liveRooms{db}, Media: newMedia(media),
 		Credentials: credentials,
@@ -118,12 +120,12 @@ func start(ctx context.Context, cfg configs.Config, log *slog.Logger) (_ *app, e
 		a.inBackground("retention", retention{db, days, time.Now, log.With("part", "retention")}.run)
 	}
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		gauges{hub: hub, sfu: media, turn: relay})
+		gauges{hub: hub, tests: tests, sfu: media, turn: relay})
 
 	a.door.register(reg)
 	server := httpapi.New(edge, httpapi.Deps{
 		TLS:  a.door.tlsOf(),
-		Auth: a.auth, Rooms: rooms{db}, Messages: messages{db}, Hub: hub, Metrics: counted,
+		Auth: a.auth, Rooms: rooms{db}, Messages: messages{db}, Hub: hub, VoiceTests: tests, Metrics: counted,
 		Checks: map[string]func(context.Context) error{"db": db.Ping},
 		Web:    web.Dist(), Docs: api.Files, Version: buildVersion(), Log: log.With("part", "http"),
 	})

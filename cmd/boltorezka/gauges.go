@@ -10,9 +10,10 @@ import (
 
 // gauges reads the parts' own counters when /metrics is asked for.
 type gauges struct {
-	hub  *signaling.Hub
-	sfu  *sfu.SFU
-	turn *turn.Server // nil: off
+	hub   *signaling.Hub
+	tests *signaling.VoiceTests
+	sfu   *sfu.SFU
+	turn  *turn.Server // nil: off
 }
 
 func desc(name, help string, labels ...string) *prometheus.Desc {
@@ -26,6 +27,8 @@ var (
 	descVoice       = desc("voice_members", "People in voice now.")
 	descP2P         = desc("p2p_rooms", "Rooms whose voice is peer to peer now.")
 	descSlow        = desc("ws_slow_closed_total", "WebSockets closed because their queue was full.")
+	descTests       = desc("voice_tests", "Tests of the media path that go on now; they are in no figure of rooms, calls or people.")
+	descTestsTotal  = desc("voice_tests_total", "Tests of the media path begun.")
 	descChatRefused = desc("chat_refused_total", "Messages refused because a room's writer was behind.")
 
 	descSFURooms       = desc("sfu_rooms", "Rooms with somebody in their voice now; /metrics/rooms has each.")
@@ -92,6 +95,10 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 	gauge(descP2P, float64(h.P2PRooms))
 	total(descSlow, uint64(h.SlowClosed))
 	total(descChatRefused, uint64(h.ChatRefused))
+
+	testing, tested := g.tests.Stats()
+	gauge(descTests, float64(testing))
+	total(descTestsTotal, tested)
 
 	m := g.sfu.Metrics()
 	gauge(descSFURooms, float64(m.Rooms))

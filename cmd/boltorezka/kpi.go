@@ -29,6 +29,7 @@ type kpis struct {
 	topology      *prometheus.CounterVec
 	clientEvents  *prometheus.CounterVec
 	voice         voiceKPIs
+	voiceFailures *prometheus.CounterVec
 	clientRTT     prometheus.Histogram
 	clientLoss    prometheus.Histogram
 	concealed     prometheus.Histogram
@@ -74,6 +75,7 @@ func newKPIs(reg prometheus.Registerer, now func() time.Time) *kpis {
 		topology:      counter("topology_changes_total", "Steps of rooms between P2P and SFU.", "topology", "phase", "reason"),
 		clientEvents:  counter("client_events_total", "What clients report of themselves.", "event", "level", "platform"),
 		voice:         newVoiceKPIs(reg),
+		voiceFailures: counter("voice_failures_total", "Failures of voice that clients report, once each, by class; see docs/voice-trouble.md.", "code", "platform"),
 		clientRTT:     hist("voice_rtt_seconds", "Round trips that clients report.", seconds),
 		clientLoss:    hist("voice_loss_percent", "Packet loss that clients report.", percent),
 		concealed:     hist("voice_concealed_percent", "Concealed samples that clients report.", percent),
@@ -103,6 +105,23 @@ func (k *kpis) ClientEvent(event, level, platform string) {
 	}
 	k.clientEvents.WithLabelValues(event, level, platform).Inc()
 	k.day.count("client." + event + "." + platform)
+}
+
+// failureCodes are the classes of failure of docs/voice-trouble.md; what a
+// client calls anything else is unknown.
+var failureCodes = []string{"ice_failed", "turn_failed", "signalling_auth", "signalling_network", "mic_denied", "mic_busy", "mic_missing",
+	"autoplay_blocked", "unknown"}
+
+// VoiceFailed counts a failure of voice by its class.
+func (k *kpis) VoiceFailed(code, platform string) {
+	if !slices.Contains(failureCodes, code) {
+		code = "unknown"
+	}
+	if !slices.Contains(platforms, platform) {
+		platform = "other"
+	}
+	k.voiceFailures.WithLabelValues(code, platform).Inc()
+	k.day.count("voice.failed." + code)
 }
 
 // Summary returns the KPIs of the present UTC day.

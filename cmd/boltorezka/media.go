@@ -38,7 +38,7 @@ func (m media) Join(j signaling.MediaJoin) (signaling.MediaSession, error) {
 	if ev.Quality != nil {
 		events.Quality = func(q sfu.Quality) { ev.Quality(qualityOf(q)) }
 	}
-	p, err := m.sfu.Join(sfu.Join{Room: j.RoomID, CSRC: j.CSRC, Label: j.UserID, Muted: j.Muted, Deafened: j.Deafened, Priority: j.Priority, Events: events})
+	p, err := m.sfu.Join(sfu.Join{Room: j.RoomID, CSRC: j.CSRC, Label: j.UserID, Muted: j.Muted, Deafened: j.Deafened, Priority: j.Priority, Test: j.Test, Events: events})
 	if err != nil {
 		return nil, fullness(err)
 	}

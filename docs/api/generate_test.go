@@ -42,6 +42,7 @@ func TestDocumentsAreUpToDate(t *testing.T) {
 var status = map[wire.Code]int{
 	wire.CodeValidation: 400, wire.CodeUnauthorized: 401, wire.CodeForbidden: 403, wire.CodeRoomNotFound: 404, wire.CodeUserNotFound: 404,
 	wire.CodeMessageNotFound: 404, wire.CodeNotFound: 404, wire.CodeMethodNotAllowed: 405, wire.CodeConflict: 409, wire.CodeSsoOnly: 410,
+	wire.CodeNegotiationFailed: 400, wire.CodeRoomFull: 409,
 	wire.CodeTooLarge: 413, wire.CodeRateLimited: 429, wire.CodeSsoUnavailable: 503, wire.CodeInternal: 500,
 }
 

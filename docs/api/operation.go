@@ -110,6 +110,13 @@ var Operations = []Operation{
 	{Method: "POST", Path: "/v1/admin/users/{id}/promote", Tag: "users", Summary: "Give an account another role", Who: Owner, Params: []Param{id("id", "The user's id.")}, Body: wire.Promote{},
 		Status: 200, Answer: wire.UserAnswer{}, Errors: []wire.Code{wire.CodeValidation, wire.CodeUserNotFound, wire.CodeConflict, wire.CodeTooLarge}},
 
+	{Method: "POST", Path: "/v1/voice/tests", Tag: "voice", Summary: "Begin a test of the media path: a place on the SFU where one's own sessions hear each other", Who: Session, Status: 201, Answer: wire.VoiceTest{},
+		Errors: []wire.Code{wire.CodeNotFound}},
+	{Method: "POST", Path: "/v1/voice/tests/{id}/offer", Tag: "voice", Summary: "One session of a test, of which it takes two: one to talk, one to listen", Who: Session, Params: []Param{id("id", "The test's id.")}, Body: wire.VoiceTestOffer{},
+		Status: 200, Answer: wire.VoiceTestAnswer{}, Errors: []wire.Code{wire.CodeValidation, wire.CodeNegotiationFailed, wire.CodeNotFound, wire.CodeConflict, wire.CodeRoomFull, wire.CodeTooLarge}},
+	{Method: "DELETE", Path: "/v1/voice/tests/{id}", Tag: "voice", Summary: "End a test before its time", Who: Session, Params: []Param{id("id", "The test's id.")},
+		Status: 200, Answer: wire.OK{}, Errors: []wire.Code{wire.CodeNotFound}},
+
 	{Method: "POST", Path: "/v1/telemetry/web", Tag: "telemetry", Summary: "What a client reports of itself: session, crash and others", Who: Public, Body: wire.TelemetryEvent{}, Status: 200, Answer: wire.OK{},
 		Errors: []wire.Code{wire.CodeValidation, wire.CodeTooLarge, wire.CodeRateLimited, wire.CodeUnauthorized}},
 	{Method: "GET", Path: "/v1/telemetry/summary", Tag: "telemetry", Summary: "The day's KPIs", Who: Admin, Status: 200, Answer: wire.TelemetrySummary{}},

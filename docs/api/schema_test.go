@@ -51,6 +51,9 @@ var limits = map[string]object{
 	"Participant.csrc":            {"minimum": 1},
 	"VoiceParticipantJoined.csrc": {"minimum": 1},
 	"VoiceJoined.csrc":            {"minimum": 1},
+	"VoiceTest.expiresInSec":      {"minimum": 1},
+	"VoiceTest.p2pMax":            {"minimum": 0},
+	"VoiceTestOffer.sdp":          {"minLength": 1},
 }
 
 // schemas collects the schemas of wire types by name.

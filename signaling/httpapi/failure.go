@@ -25,10 +25,13 @@ var statusOf = map[wire.Code]int{
 	wire.CodeNotFound:         http.StatusNotFound,
 	wire.CodeMethodNotAllowed: http.StatusMethodNotAllowed,
 	wire.CodeConflict:         http.StatusConflict,
-	wire.CodeSsoOnly:          http.StatusGone,
-	wire.CodeTooLarge:         http.StatusRequestEntityTooLarge,
-	wire.CodeRateLimited:      http.StatusTooManyRequests,
-	wire.CodeSsoUnavailable:   http.StatusServiceUnavailable,
+	// The HTTP side negotiates in tests of the media path only.
+	wire.CodeNegotiationFailed: http.StatusBadRequest,
+	wire.CodeRoomFull:          http.StatusConflict,
+	wire.CodeSsoOnly:           http.StatusGone,
+	wire.CodeTooLarge:          http.StatusRequestEntityTooLarge,
+	wire.CodeRateLimited:       http.StatusTooManyRequests,
+	wire.CodeSsoUnavailable:    http.StatusServiceUnavailable,
 }
 
 // observe is around every request: it turns panics and errors into answers,

@@ -21,6 +21,8 @@ type Deps struct {
 	// Checks are asked by GET /health, by name: db and others. A nil error is
 	// "ok"; an error is logged and not shown.
 	Checks map[string]func(context.Context) error
+	// VoiceTests tries media paths; nil: this server does not.
+	VoiceTests VoiceTests
 	// Metrics takes measurements; nil: none are taken and the summary is empty.
 	Metrics Metrics
 	// Web is the built web app, index.html at its root; nil or without one: a
@@ -94,6 +96,17 @@ type HistoryQuery struct {
 	ViewerID string
 }
 
+// VoiceTests tries the media path for users who are in no room for it. Errors
+// that a caller answers for are *wire.Error.
+type VoiceTests interface {
+	// Begin begins a test for a client that reached the server by host (no port).
+	Begin(userID, host string) (wire.VoiceTest, error)
+	// Offer makes one more session of a user's test and returns the whole answer.
+	Offer(ctx context.Context, userID, testID, sdp string) (answer string, err error)
+	// End ends a user's test before its time.
+	End(userID, testID string) error
+}
+
 // Metrics takes measurements. Its methods must not block.
 type Metrics interface {
 	// ObserveRequest is called after each HTTP call; route is the pattern, such
@@ -105,6 +118,8 @@ type Metrics interface {
 	// VoiceEvent counts what the web app reports of a call: voice_repair and
 	// one_way_audio, with what it says of them.
 	VoiceEvent(event string, meta map[string]any)
+	// VoiceFailed counts a failure of voice that a client reports, by its class.
+	VoiceFailed(code, platform string)
 	// Summary returns the KPIs of the present UTC day.
 	Summary() map[string]float64
 }
@@ -114,4 +129,5 @@ type noMetrics struct{}
 func (noMetrics) ObserveRequest(string, string, int, time.Duration) {}
 func (noMetrics) ClientEvent(string, string, string)                {}
 func (noMetrics) VoiceEvent(string, map[string]any)                 {}
+func (noMetrics) VoiceFailed(string, string)                        {}
 func (noMetrics) Summary() map[string]float64                       { return map[string]float64{} }

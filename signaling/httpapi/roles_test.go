@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/boltorezka/boltorezka/signaling"
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
 
@@ -16,13 +17,15 @@ type who struct {
 
 // things are made anew for each cell: what one cell removes, another needs.
 type things struct {
-	room, private, category, invite, session, user string
+	room, private, category, invite, session, user, test string
 }
 
 // TestWhoMayCall walks every call with everybody: the status of each cell.
 // A call that is not in it fails the test.
 func TestWhoMayCall(t *testing.T) {
-	s := newStand(t, options{})
+	tests := signaling.NewVoiceTests(signaling.VoiceConfig{}, plainMedia{}, hostCredentials{})
+	defer tests.Close()
+	s := newStand(t, options{deps: func(d *Deps) { d.VoiceTests = tests }})
 	owner := s.owner()
 	account := func(name string, role wire.Role) wire.User {
 		user := s.member(owner, name).User
@@ -62,6 +65,11 @@ func TestWhoMayCall(t *testing.T) {
 		th.category = into[wire.CategoryAnswer](s, 201, request{method: "POST", path: "/v1/room-categories", token: owner, body: wire.NewCategory{Slug: slug, Title: "Thing"}}).Category.ID
 		in := signIn("Target")
 		th.session = into[wire.Sessions](s, 200, request{method: "GET", path: "/v1/sessions", token: in.Token}).Sessions[0].ID
+		test, err := tests.Begin(target.ID, "host")
+		if err != nil {
+			t.Fatal(err)
+		}
+		th.test = test.ID
 		return th
 	}
 
@@ -111,6 +119,10 @@ func TestWhoMayCall(t *testing.T) {
 		{"GET /v1/admin/users", "", "401 403 403 403 200 200"},
 		{"POST /v1/admin/users/:{user}/promote", `{"role":"member"}`, "401 403 403 403 403 200"},
 
+		{"POST /v1/voice/tests", "", "401 201 201 201 201 201"},
+		{"POST /v1/voice/tests/:{test}/offer", `{"sdp":"v=0"}`, "401 404 404 404 404 404"}, // somebody else's
+		{"DELETE /v1/voice/tests/:{test}", "", "401 404 404 404 404 404"},
+
 		{"POST /v1/telemetry/web", `{"event":"session"}`, "200 200 200 200 200 200"},
 		{"GET /v1/telemetry/summary", "", "401 403 403 403 200 200"},
 
@@ -121,7 +133,7 @@ func TestWhoMayCall(t *testing.T) {
 		for column, want := range strings.Fields(row.want) {
 			th := setUp()
 			fill := strings.NewReplacer("{n}", fmt.Sprint(cells), "{room}", th.room, "{private}", th.private, "{category}", th.category,
-				"{invite}", th.invite, "{session}", th.session, "{user}", th.user)
+				"{invite}", th.invite, "{session}", th.session, "{user}", th.user, "{test}", th.test)
 			r := request{method: method, path: fill.Replace(strings.ReplaceAll(path, ":", "")), token: become(column).token}
 			if row.body != "" {
 				r.body = fill.Replace(row.body)

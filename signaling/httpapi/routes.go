@@ -84,6 +84,10 @@ func (s *Server) table() []route {
 		{fiber.MethodGet, "/v1/admin/users", asAdmin, s.listUsers},
 		{fiber.MethodPost, "/v1/admin/users/:id/promote", asOwner, s.promote},
 
+		{fiber.MethodPost, "/v1/voice/tests", signedIn, s.beginVoiceTest},
+		{fiber.MethodPost, "/v1/voice/tests/:id/offer", signedIn, s.offerVoiceTest},
+		{fiber.MethodDelete, "/v1/voice/tests/:id", signedIn, s.endVoiceTest},
+
 		{fiber.MethodPost, "/v1/telemetry/web", optional, s.telemetryWeb},
 		{fiber.MethodGet, "/v1/telemetry/summary", asAdmin, s.telemetrySummary},
 

@@ -78,6 +78,9 @@ func (s *Server) telemetryWeb(c *call) error {
 	if body.Event == "voice_repair" || body.Event == "one_way_audio" {
 		s.deps.Metrics.VoiceEvent(body.Event, body.Meta)
 	}
+	if code, ok := body.Meta["code"].(string); ok && body.Event == "voice_failed" {
+		s.deps.Metrics.VoiceFailed(code, platform)
+	}
 	// A client's troubles are not the server's: its errors are warnings here,
 	// and what is no trouble is counted only.
 	logged := slog.LevelWarn

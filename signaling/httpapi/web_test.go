@@ -17,6 +17,7 @@ import (
 type countingMetrics struct {
 	mu       sync.Mutex
 	events   []string
+	failures []string
 	requests map[string]int
 }
 
@@ -39,6 +40,12 @@ func (m *countingMetrics) VoiceEvent(event string, meta map[string]any) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.events = append(m.events, fmt.Sprint(event, " ", meta["step"]))
+}
+
+func (m *countingMetrics) VoiceFailed(code, platform string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.failures = append(m.failures, code+" "+platform)
 }
 
 func (m *countingMetrics) Summary() map[string]float64 { return map[string]float64{"x": 1} }

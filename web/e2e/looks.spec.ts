@@ -194,6 +194,7 @@ test("the settings", async ({ server, crowd, sitsDown }, info) => {
   for (const section of [
     "profile",
     "voice",
+    "check",
     "notifications",
     "appearance",
     "sessions",
@@ -349,6 +350,7 @@ for (const language of ["en", "ru"] as const) {
         "",
         "/profile",
         "/voice",
+        "/check",
         "/notifications",
         "/appearance",
         "/sessions",

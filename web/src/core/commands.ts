@@ -5,6 +5,7 @@ import type {
   ActivityState,
   Category,
   ChatState,
+  ConnectionCheck,
   ConnectionState,
   DeviceSession,
   Devices,
@@ -31,6 +32,7 @@ export interface Core {
   activity: StoreApi<ActivityState>;
   status: StoreApi<StatusState>;
   voice: StoreApi<VoiceState>;
+  check: StoreApi<ConnectionCheck>;
   devices: StoreApi<Devices>;
   preferences: StoreApi<Preferences>;
 
@@ -155,6 +157,18 @@ export interface Core {
     /** The input meter of the settings page: dBFS, -100..0. Returns the stop. */
     meter(listener: (dbfs: number) => void): Promise<() => void>;
     testSound(): void;
+  };
+
+  /** The test of the connection and of the microphone; what it finds is in `check`. It disturbs no call. */
+  checks: {
+    /** Tries every way that sound can take; passes when it is over. */
+    start(): Promise<void>;
+    stop(): void;
+    /** The level of the microphone, muted or not: dBFS, -100..0. Returns the stop. */
+    meter(listener: (dbfs: number) => void): Promise<() => void>;
+    /** Records three seconds and plays them back. */
+    record(): Promise<void>;
+    play(): Promise<void>;
   };
 
   setPreference<K extends keyof Preferences>(key: K, value: Preferences[K]): void;

@@ -6,6 +6,7 @@ import { meter } from "./audio/meter";
 import { Microphone } from "./audio/microphone";
 import { Speakers } from "./audio/speakers";
 import { Chat } from "./chat/chat";
+import { ConnectionChecks } from "./check/connection-check";
 import type { Core } from "./commands";
 import { Http } from "./http";
 import type { PresenceStatus } from "./model";
@@ -16,6 +17,7 @@ import { Activity } from "./rooms/activity";
 import { Rooms } from "./rooms/rooms";
 import { OwnStatus } from "./rooms/status";
 import { Telemetry } from "./telemetry";
+import { Incidents } from "./voice/incidents";
 import { Voice } from "./voice/voice";
 
 export interface CoreOptions {
@@ -44,6 +46,8 @@ export function createCore(options: CoreOptions = {}): Core {
   devices.drive(microphone);
   const cues = new Cues(speakers, clock.after);
   const voice = new Voice({ platform, connection, speakers, microphone, cues, preferences, me });
+  const checks = new ConnectionChecks({ platform, http, connection, speakers, microphone, preferences });
+  new Incidents(clock, voice.store, connection.store, (code) => telemetry.voiceFailed(code));
 
   connection.lifecycle.on("ready", ({ resumed }) => {
     if (!resumed) seenStatus = null;
@@ -98,6 +102,7 @@ export function createCore(options: CoreOptions = {}): Core {
   }
 
   function end(): void {
+    checks.reset();
     voice.finish(null);
     connection.stop();
     status.stop();
@@ -115,6 +120,7 @@ export function createCore(options: CoreOptions = {}): Core {
     activity: activity.store,
     status: status.store,
     voice: voice.store,
+    check: checks.store,
     devices: devices.store,
     preferences,
 
@@ -128,6 +134,7 @@ export function createCore(options: CoreOptions = {}): Core {
       account.stop();
       telemetry.stop();
       status.stop();
+      checks.stop();
       voice.finish(null);
       connection.stop();
       devices.stop();
@@ -189,6 +196,13 @@ export function createCore(options: CoreOptions = {}): Core {
       setOutput: (id) => devices.setOutput(id),
       meter: (listener) => meter(clock, microphone, listener),
       testSound: () => cues.play("test"),
+    },
+    checks: {
+      start: () => checks.start(),
+      stop: () => checks.stop(),
+      meter: (listener) => checks.meter(listener),
+      record: () => checks.record(),
+      play: () => checks.play(),
     },
     setPreference: (key, value) => preferences.setState({ [key]: value }),
   };

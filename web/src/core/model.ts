@@ -8,7 +8,9 @@
  */
 import type { DownlinkQuality, Shapes, VoiceQuality } from "./wire";
 
+export type { ConnectionCheck, MicrophoneTrial, Note, Verdict, Way, WayKind } from "./check/model";
 export type { Core } from "./commands";
+export type { FailureCode } from "./voice/failure";
 
 /* ---------------------------------------------------------------- wire */
 
@@ -37,6 +39,8 @@ export type TroubleCode =
   | "MicrophoneInsecure" // plain HTTP on another machine: no getUserMedia
   | "PlaybackBlocked" // the browser wants a click before it plays
   | "MediaBlocked" // signalling works, no media path comes up
+  | "MediaRelayBlocked" // the same where only relays may be used
+  | "SignInRefused" // the server does not accept this sign-in any more
   | "MediaLost" // the media path died and is being rebuilt
   | "MovedElsewhere" // voice.left {reason: moved}
   | "Kicked" // close 4010, or voice.left {reason: kicked}

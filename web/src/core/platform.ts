@@ -29,6 +29,15 @@ export interface StorageLike {
   setItem(key: string, value: string): void;
 }
 
+/** The part of a MediaRecorder that the core uses. */
+export interface RecorderLike {
+  ondataavailable: ((event: { data: Blob }) => void) | null;
+  onstop: (() => void) | null;
+  onerror: (() => void) | null;
+  start(): void;
+  stop(): void;
+}
+
 export interface Platform {
   clock: Clock;
   /** 0 <= n < 1. */
@@ -50,6 +59,7 @@ export interface Platform {
   createAudioContext(): AudioContext;
   createAudioElement(): HTMLAudioElement;
   createMediaStream(tracks: MediaStreamTrack[]): MediaStream;
+  createRecorder(stream: MediaStream): RecorderLike;
   /** Adds the voice gate's processor to a context and makes a node of it. */
   createGateNode(context: AudioContext): Promise<AudioWorkletNode>;
   /** undefined on an insecure origin: the browser then has no microphone to give. */
@@ -132,6 +142,7 @@ export function browserPlatform(): Platform {
     createAudioContext: () => new AudioContext({ latencyHint: "interactive" }),
     createAudioElement: () => new Audio(),
     createMediaStream: (tracks) => new MediaStream(tracks),
+    createRecorder: (stream) => new MediaRecorder(stream) as RecorderLike,
     async createGateNode(context) {
       await context.audioWorklet.addModule(gateProcessorUrl);
       return new AudioWorkletNode(context, "voice-gate", { channelCount: 1, outputChannelCount: [1] });

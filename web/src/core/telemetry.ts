@@ -1,5 +1,6 @@
 import type { Http } from "./http";
 import type { Platform } from "./platform";
+import type { FailureCode } from "./voice/failure";
 
 /** A page that breaks again and again is counted so often. */
 const CRASHES = 5;
@@ -7,7 +8,7 @@ const PLACES = 8;
 
 /**
  * Tells the server of this page's session and of its crashes, for the rate of
- * sessions without one. Of a crash only its kind and the places in our own
+ * sessions without one, and of failures of voice. Of a crash only its kind and the places in our own
  * scripts go out, never a message: that may hold what people wrote.
  */
 export class Telemetry {
@@ -37,6 +38,11 @@ export class Telemetry {
     const kind = reason instanceof Error ? reason.name.slice(0, 64) : typeof reason;
     const places = reason instanceof Error ? placesOf(reason.stack ?? "") : [];
     this.send({ event: "crash", level: "error", meta: { platform: "web", kind, places } });
+  }
+
+  /** Voice has failed, by its class: see voice/failure.ts. */
+  voiceFailed(code: FailureCode): void {
+    this.send({ event: "voice_failed", level: "warn", meta: { platform: "web", code } });
   }
 
   private send(body: object): void {

@@ -84,6 +84,12 @@ export interface components {
             /** Format: date-time */
             ts: string;
         };
+        /** @description ICEServer is an RTCIceServer (W3C WebRTC section 4.2.4). */
+        ICEServer: {
+            credential?: string;
+            urls: string[];
+            username?: string;
+        };
         /** @description Invite lets somebody in. */
         Invite: {
             code: string;
@@ -295,6 +301,23 @@ export interface components {
             commit: string;
             version: string;
         };
+        /** @description VoiceTest answers POST /v1/voice/tests: a place on the SFU where the caller's own sessions hear each other, and nobody else is. It is no room: nobody sees it, and it is no call for the KPIs. */
+        VoiceTest: {
+            /** @description Seconds after which the test ends by itself, its sessions and its TURN credentials with it. */
+            expiresInSec: number;
+            iceServers: components["schemas"]["ICEServer"][];
+            id: string;
+            /** @description How many people in a room may talk directly on this server; 0: nobody. */
+            p2pMax: number;
+        };
+        /** @description VoiceTestAnswer is the whole SDP answer, with the server's candidates. */
+        VoiceTestAnswer: {
+            sdp: string;
+        };
+        /** @description VoiceTestOffer is a whole SDP offer of one session of a test: a sendonly line to be heard, recvonly lines to hear. It can be sent before there are candidates: the server takes a client's addresses from its checks (RFC 8445). */
+        VoiceTestOffer: {
+            sdp: string;
+        };
         /** @description Ack says that a request took effect. Which of the optional fields are set depends on EventType; Ts is Unix milliseconds. */
         Ack: {
             duplicate?: boolean;
@@ -429,12 +452,6 @@ export interface components {
             sdpMLineIndex?: number;
             sdpMid?: string;
             usernameFragment?: string;
-        };
-        /** @description ICEServer is an RTCIceServer (W3C WebRTC section 4.2.4). */
-        ICEServer: {
-            credential?: string;
-            urls: string[];
-            username?: string;
         };
         /**
          * @description ICETransportPolicy is an RTCIceTransportPolicy.

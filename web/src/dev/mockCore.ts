@@ -4,10 +4,12 @@
  */
 import { createStore } from "zustand/vanilla";
 import { edit, react, remove } from "@/core/chat/changes";
+import { allWays } from "@/core/check/ways";
 import type {
   AccountState,
   ActivityState,
   ChatState,
+  ConnectionCheck,
   ConnectionState,
   Core,
   Devices,
@@ -32,6 +34,7 @@ export interface MockStart {
   chat?: Partial<ChatState>;
   activity?: Partial<ActivityState>;
   voice?: Partial<VoiceState>;
+  check?: Partial<ConnectionCheck>;
   devices?: Partial<Devices>;
   preferences?: Partial<Preferences>;
   users?: User[];
@@ -165,6 +168,15 @@ export function mockCore(start: MockStart = {}): Core {
     speakingByRoom: {},
     ...start.voice,
   }));
+  const check = createStore<ConnectionCheck>(() => ({
+    status: "idle",
+    at: null,
+    ways: allWays(),
+    error: null,
+    microphone: { state: "untried", peakDbfs: null, error: null, playing: false },
+    version: "0.1.0",
+    ...start.check,
+  }));
   const devices = createStore<Devices>(() => ({
     inputs: [{ id: "mic-1", label: "Desk microphone" }],
     outputs: [{ id: "out-1", label: "Headphones" }],
@@ -215,6 +227,7 @@ export function mockCore(start: MockStart = {}): Core {
     activity,
     status,
     voice,
+    check,
     devices,
     preferences,
     setStatus: (chosen) => status.setState({ chosen, shown: chosen }),
@@ -394,6 +407,16 @@ export function mockCore(start: MockStart = {}): Core {
         return Promise.resolve(() => clearInterval(timer));
       },
       testSound: () => {},
+    },
+    checks: {
+      start: () => Promise.resolve(check.setState({ status: "running" })),
+      stop: () => check.setState({ status: "done" }),
+      meter: (listener) => {
+        const timer = setInterval(() => listener(-38), 60);
+        return Promise.resolve(() => clearInterval(timer));
+      },
+      record: () => Promise.resolve(),
+      play: () => Promise.resolve(),
     },
     setPreference: (key, value) => preferences.setState({ [key]: value } as Partial<Preferences>),
   };

@@ -79,6 +79,14 @@ export const errors = {
     title: "Sound does not get through",
     hint: "The server is reached, but its media port is not: a firewall or VPN may block UDP. Try another network.",
   },
+  MediaRelayBlocked: {
+    title: "Sound does not get through the relay",
+    hint: "Only relays (TURN) may be used here, and none was reached: a firewall or VPN may be in the way. Try another network, or stop hiding your address in the voice settings.",
+  },
+  SignInRefused: {
+    title: "The server does not accept your sign-in any more",
+    hint: "Reload the page and sign in again.",
+  },
   MediaLost: {
     title: "The sound was interrupted",
     hint: "It is being restored; you do not have to do anything.",

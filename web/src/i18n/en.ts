@@ -1,3 +1,4 @@
+import { check } from "./en-check";
 import { errors } from "./en-errors";
 import { quality } from "./en-quality";
 
@@ -317,6 +318,7 @@ export const en = {
     notifyNone: "This browser has no notifications for pages.",
     rooms: "Archived rooms",
     title: "Settings",
+    check: "Connection test",
     profile: "Profile",
     voice: "Voice",
     appearance: "Appearance",
@@ -398,6 +400,7 @@ export const en = {
     rooms: "Previous or next room",
     close: "Close what is open",
   },
+  check,
   errors,
   quality,
 };

@@ -1,3 +1,4 @@
+import { check } from "./ru-check";
 import { errors } from "./ru-errors";
 import { quality } from "./ru-quality";
 
@@ -351,6 +352,7 @@ export const ru = {
     notifyNone: "В этом браузере у страниц нет уведомлений.",
     rooms: "Архив комнат",
     title: "Настройки",
+    check: "Проверка соединения",
     profile: "Профиль",
     voice: "Голос",
     appearance: "Внешний вид",
@@ -438,6 +440,7 @@ export const ru = {
     rooms: "Предыдущая или следующая комната",
     close: "Закрыть открытое",
   },
+  check,
   errors,
   quality,
 };

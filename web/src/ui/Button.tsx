@@ -19,6 +19,13 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   ref?: Ref<HTMLButtonElement>;
 }
 
+const LOOK =
+  "inline-flex shrink-0 select-none items-center justify-center gap-2 rounded-lg font-medium transition-colors disabled:opacity-55";
+const HEIGHTS = { md: "h-9 px-3.5 text-sm touch:h-11", sm: "h-7.5 px-2.5 text-sm touch:h-11" };
+
+/** The look of a button for what is a link: it leads to another page. */
+export const linkLook = (size: "sm" | "md" = "md") => clsx(LOOK, HEIGHTS[size], KINDS.plain);
+
 /** A button with a text. While `busy` it shows a spinner and takes no clicks. */
 export function Button({
   kind = "plain",
@@ -34,12 +41,7 @@ export function Button({
       type="button"
       disabled={disabled || busy}
       aria-busy={busy || undefined}
-      className={clsx(
-        "inline-flex shrink-0 select-none items-center justify-center gap-2 rounded-lg font-medium transition-colors disabled:opacity-55",
-        size === "md" ? "h-9 px-3.5 text-sm touch:h-11" : "h-7.5 px-2.5 text-sm touch:h-11",
-        KINDS[kind],
-        className,
-      )}
+      className={clsx(LOOK, HEIGHTS[size], KINDS[kind], className)}
       {...rest}
     >
       {busy && <LoaderCircle size={15} aria-hidden className="animate-spin" />}

@@ -2,7 +2,7 @@ import { clsx } from "clsx";
 import { CircleAlert, Info, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import type { CoreError } from "@/core/model";
+import type { CoreError, FailureCode } from "@/core/model";
 import { errorWords } from "@/i18n/errors";
 
 interface Props {
@@ -41,11 +41,14 @@ export function Notice({ tone, title, hint, code, children, className }: Props) 
 /** A coded error in the user's words. */
 export function ErrorNotice({
   error,
+  failure,
   children,
   className,
   tone = "danger",
 }: {
   error: CoreError;
+  /** Where voice has failed: of which class that is. */
+  failure?: FailureCode | null;
   children?: ReactNode;
   className?: string;
   tone?: "danger" | "warn";
@@ -57,7 +60,7 @@ export function ErrorNotice({
       tone={tone}
       title={words.title}
       hint={words.hint}
-      code={error.code}
+      code={failure ? `${failure} · ${error.code}` : error.code}
       {...(className ? { className } : {})}
     >
       {children}

@@ -4,6 +4,7 @@ import type {
   AccountState,
   ActivityState,
   ChatState,
+  ConnectionCheck,
   ConnectionState,
   Core,
   Devices,
@@ -38,6 +39,7 @@ interface StoreStates {
   activity: ActivityState;
   status: StatusState;
   voice: VoiceState;
+  check: ConnectionCheck;
   devices: Devices;
   preferences: Preferences;
 }

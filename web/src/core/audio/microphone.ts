@@ -88,6 +88,11 @@ export class Microphone {
     return this.opened?.raw.getSettings().deviceId ?? null;
   }
 
+  /** What comes straight from the device, to be tried out; null when none is open. */
+  get deviceTrack(): MediaStreamTrack | null {
+    return this.opened?.raw ?? null;
+  }
+
   /** What comes from the device: RMS amplitude before the gate. */
   inputLevel(): number {
     return this.opened ? measure(this.opened.input, this.buffer).rms : 0;

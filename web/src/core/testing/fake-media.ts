@@ -11,6 +11,9 @@ export class FakeTrack {
   getSettings() {
     return { deviceId: this.deviceId };
   }
+  clone() {
+    return new FakeTrack(this.deviceId);
+  }
 }
 
 class FakeStream {
@@ -54,7 +57,8 @@ export class FakePeerConnection {
 
   connectionState: RTCPeerConnectionState = "new";
   iceConnectionState = "new";
-  onicecandidate: unknown = null;
+  onicecandidate: ((event: { candidate: object | null }) => void) | null = null;
+  onicecandidateerror: ((event: { errorCode: number }) => void) | null = null;
   onconnectionstatechange: (() => void) | null = null;
   ontrack: ((event: object) => void) | null = null;
   closed = false;
@@ -138,8 +142,22 @@ const node = () => {
   return one;
 };
 
+class FakeRecorder {
+  ondataavailable: ((event: { data: Blob }) => void) | null = null;
+  onstop: (() => void) | null = null;
+  onerror: (() => void) | null = null;
+  start() {}
+  stop() {
+    this.ondataavailable?.({ data: new Blob(["sound"]) });
+    this.onstop?.();
+  }
+}
+
 class FakeAudioContext {
-  constructor(private readonly now: () => AudioContextState) {}
+  constructor(
+    private readonly now: () => AudioContextState,
+    private readonly loudest: () => number,
+  ) {}
   get state() {
     return this.now();
   }
@@ -158,6 +176,18 @@ class FakeAudioContext {
   });
   createOscillator = node;
   createMediaStreamSource = node;
+  createMediaStreamDestination = () => ({ ...node(), stream: new FakeStream([new FakeTrack("tone")]) });
+  createBufferSource = () => {
+    const source = { ...node(), buffer: null, onended: null as (() => void) | null };
+    source.start = () => setTimeout(() => source.onended?.(), 3_000);
+    source.stop = () => source.onended?.();
+    return source;
+  };
+  /** What a recording decodes to. */
+  decodeAudioData = async () => ({
+    numberOfChannels: 1,
+    getChannelData: () => new Float32Array([0, this.loudest(), 0]),
+  });
   async resume() {}
   async suspend() {}
 }
@@ -175,6 +205,10 @@ export class FakeMedia {
   devices: { kind: MediaDeviceKind; deviceId: string; label: string }[] = [];
   /** The state of the audio context; a browser that wants a click leaves it suspended. */
   audioState: AudioContextState = "running";
+  /** The loudest sample of what is recorded. */
+  loudest = 0.5;
+  /** Called with each connection that is made, before anything is done with it. */
+  onConnection: (connection: FakePeerConnection, config: RTCConfiguration | undefined) => void = () => {};
   private deviceListeners = new Set<() => void>();
 
   readonly mediaDevices = {
@@ -194,13 +228,18 @@ export class FakeMedia {
     removeEventListener: (_type: string, listener: () => void) => this.deviceListeners.delete(listener),
   } as unknown as MediaDevices;
 
-  readonly createPeerConnection = (configuration?: RTCConfiguration) => {
-    const connection = new FakePeerConnection(configuration);
+  readonly createRecorder = () => new FakeRecorder();
+  readonly createPeerConnection = (config?: RTCConfiguration) => {
+    const connection = new FakePeerConnection(config);
     this.connections.push(connection);
+    this.onConnection(connection, config);
     return connection as unknown as RTCPeerConnection;
   };
   readonly createAudioContext = () => {
-    const context = new FakeAudioContext(() => this.audioState);
+    const context = new FakeAudioContext(
+      () => this.audioState,
+      () => this.loudest,
+    );
     return context as unknown as AudioContext;
   };
   readonly createMediaStream = (tracks: unknown[]) =>

@@ -16,6 +16,15 @@ export class FakeServer {
   readonly fetched: string[] = [];
   /** Bodies of POST /v1/telemetry/web. */
   readonly telemetry: string[] = [];
+  /** What POST /v1/voice/tests answers; a code: it is refused with that. */
+  voiceTest: { iceServers: object[]; p2pMax: number } | { error: string; status: number } = {
+    iceServers: [],
+    p2pMax: 2,
+  };
+  /** What a test's offer is answered with. */
+  voiceTestSdp = "v=0\r\na=candidate:1 1 udp 1 10.0.0.1 7882 typ host\r\n";
+  /** Tests that were begun and not ended. */
+  readonly voiceTests = new Set<string>();
   reachable = true;
   signedIn = true;
   /** Replaces how one type of request is answered. */
@@ -41,6 +50,8 @@ export class FakeServer {
     if (route === "/v1/auth/me") return json({ user: self });
     if (route === "/v1/auth/ws-ticket") return json({ ticket: `t${this.sockets.length}`, expiresInSec: 45 });
     if (route === "/v1/rooms/tree") return json({ categories: [], uncategorized: [] });
+    if (route === "/version") return json({ version: "1.2.3", commit: "", builtAt: "" });
+    if (route?.startsWith("/v1/voice/tests")) return this.test(route, init?.method ?? "GET", json);
     if (route === "/v1/telemetry/web") {
       this.telemetry.push(String(init?.body));
       return json({ ok: true });
@@ -97,6 +108,21 @@ export class FakeServer {
     this.socket.event("chat.message", { ...message, roomSlug: slug, senderRequestId });
   }
 
+  private test(route: string, method: string, json: (body: object, status?: number) => Response): Response {
+    const { voiceTest } = this;
+    if ("error" in voiceTest) return json({ error: voiceTest.error, message: "no" }, voiceTest.status);
+    const [, , , , id, offer] = route.split("/");
+    if (!id) {
+      const made = `test-${this.fetched.length}`;
+      this.voiceTests.add(made);
+      return json({ id: made, expiresInSec: 30, ...voiceTest }, 201);
+    }
+    if (!this.voiceTests.has(id)) return json({ error: "NotFound", message: "it is over" }, 404);
+    if (offer) return json({ sdp: this.voiceTestSdp });
+    this.voiceTests.delete(id);
+    return json({ ok: method === "DELETE" });
+  }
+
   private history(slug: string, query: URLSearchParams): object {
     const all = this.messages[slug] ?? [];
     const limit = Number(query.get("limit"));
@@ -122,6 +148,7 @@ export class FakeServer {
     switch (request.type) {
       case "ping":
         socket.say({ type: "pong", payload: { ts: 0 } });
+        socket.ack(request);
         return;
       case "chat.send":
         this.send(socket, request);

@@ -39,6 +39,7 @@ export function fixture(before?: { server: FakeServer; tab: Map<string, string> 
     createPeerConnection: media.createPeerConnection,
     createAudioContext: media.createAudioContext,
     createMediaStream: media.createMediaStream,
+    createRecorder: media.createRecorder,
     createAudioElement: media.createAudioElement,
     mediaDevices: media.mediaDevices,
     permissions: undefined,

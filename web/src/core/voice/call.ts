@@ -424,8 +424,9 @@ export class Call {
 
   private mediaTrouble(exhausted: boolean): void {
     if (this.topology.pairsConnected) return; // nobody misses the SFU now
+    const relayed = this.session?.iceTransportPolicy === "relay";
     const trouble = exhausted
-      ? new CoreError("MediaBlocked", "no path for sound comes up")
+      ? new CoreError(relayed ? "MediaRelayBlocked" : "MediaBlocked", "no path for sound comes up")
       : new CoreError("MediaLost", "the path for sound was lost and is being rebuilt");
     this.deps.publish({ trouble });
     this.showStatus();

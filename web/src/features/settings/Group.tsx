@@ -1,10 +1,13 @@
 import type { ReactNode } from "react";
+import { usePhone } from "@/ui/useMedia";
 
 /** A titled group of settings. */
 export function Group({ title, children }: { title: string; children: ReactNode }) {
+  // On a phone the section's own title is the page's.
+  const Heading = usePhone() ? "h2" : "h3";
   return (
     <section className="border-b pt-5 pb-4 first:pt-0 last:border-b-0" aria-label={title}>
-      <h3 className="mb-2 font-semibold text-soft text-sm">{title}</h3>
+      <Heading className="mb-2 font-semibold text-soft text-sm">{title}</Heading>
       {children}
     </section>
   );

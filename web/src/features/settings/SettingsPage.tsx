@@ -1,5 +1,6 @@
 import { clsx } from "clsx";
 import {
+  Activity,
   Archive,
   ArrowLeft,
   AudioLines,
@@ -17,6 +18,7 @@ import { NavLink, useNavigate, useParams } from "react-router";
 import { useRole } from "@/features/account";
 import { ArchivedSection } from "@/features/admin/ArchivedSection";
 import { UsersSection } from "@/features/admin/UsersSection";
+import { CheckSection } from "@/features/check/CheckSection";
 import { IconButton } from "@/ui/Button";
 import { usePhone } from "@/ui/useMedia";
 import { AppearanceSection } from "./AppearanceSection";
@@ -29,6 +31,7 @@ import { VoiceSection } from "./VoiceSection";
 type Section =
   | "profile"
   | "voice"
+  | "check"
   | "notifications"
   | "appearance"
   | "rooms"
@@ -43,6 +46,7 @@ const SECTIONS: {
 }[] = [
   { id: "profile", icon: CircleUser, view: ProfileSection },
   { id: "voice", icon: AudioLines, view: VoiceSection },
+  { id: "check", icon: Activity, view: CheckSection },
   { id: "notifications", icon: Bell, view: NotificationsSection },
   { id: "appearance", icon: Palette, view: AppearanceSection },
   { id: "sessions", icon: MonitorSmartphone, view: SessionsSection },

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { failureOf } from "@/core/voice/failure";
 import { Button } from "@/ui/Button";
 import { useCore, useCoreState } from "@/ui/core";
 import { ErrorNotice } from "@/ui/Notice";
@@ -89,7 +90,7 @@ export function ThresholdMeter() {
           <p className="mt-1 text-faint text-sm">{t("settings.thresholdHint")}</p>
         </div>
       )}
-      {error && <ErrorNotice error={error} className="mt-3" />}
+      {error && <ErrorNotice error={error} failure={failureOf(error)} className="mt-3" />}
     </div>
   );
 }

@@ -1,8 +1,10 @@
-import { Volume2 } from "lucide-react";
+import { Activity, Volume2 } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { failureOf } from "@/core/voice/failure";
 import { keyName } from "@/features/voice/keys";
-import { Button } from "@/ui/Button";
+import { Button, linkLook } from "@/ui/Button";
 import { useCore, useCoreState } from "@/ui/core";
 import { Field, Select } from "@/ui/Field";
 import { ErrorNotice } from "@/ui/Notice";
@@ -84,12 +86,16 @@ function DevicePickers() {
           )}
         </Field>
       </div>
-      {error && <ErrorNotice error={error} />}
+      {error && <ErrorNotice error={error} failure={failureOf(error)} />}
       <div className="flex flex-wrap items-center gap-2">
         <Button onClick={() => core.media.testSound()}>
           <Volume2 size={16} aria-hidden />
           {t("settings.testSound")}
         </Button>
+        <Link to="/settings/check" className={linkLook()}>
+          <Activity size={16} aria-hidden />
+          {t("check.open")}
+        </Link>
         {devices.permission !== "granted" && (
           <>
             <Button busy={busy} onClick={() => void run(() => core.media.refreshDevices(true))}>

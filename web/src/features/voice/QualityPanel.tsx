@@ -2,8 +2,10 @@ import { clsx } from "clsx";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import type { LadderStep, QualityTrace, VoiceStats } from "@/core/model";
 import { clockSeconds } from "@/i18n/dates";
+import { linkLook } from "@/ui/Button";
 import { useCore, useCoreState } from "@/ui/core";
 import { Plot } from "./Plot";
 import { MARK_TONES, useOwnMark } from "./QualityMark";
@@ -163,7 +165,7 @@ function Steps({ steps }: { steps: readonly LadderStep[] }) {
 }
 
 /** The details of the connection, live: drawn anew with each reading, once a second. */
-export function QualityPanel() {
+export function QualityPanel({ onLeave }: { onLeave?: () => void }) {
   const core = useCore();
   const { t } = useTranslation();
   const figure = useFigures();
@@ -190,6 +192,11 @@ export function QualityPanel() {
       </div>
       {topology === "sfu" && <Word sending={sending} />}
       <Steps steps={steps} />
+      <div className="border-t pt-3">
+        <Link to="/settings/check" className={linkLook("sm")} onClick={onLeave}>
+          {t("check.open")}
+        </Link>
+      </div>
     </div>
   );
 }

@@ -9,10 +9,10 @@ import { Bars, MARK_TONES, useOwnMark } from "./QualityMark";
 const QualityPanel = lazy(() => import("./QualityPanel").then((m) => ({ default: m.QualityPanel })));
 
 /** The panel, or as much room as it will take. */
-function Panel() {
+function Panel({ onLeave }: { onLeave: () => void }) {
   return (
     <Suspense fallback={<div className="h-96" />}>
-      <QualityPanel />
+      <QualityPanel onLeave={onLeave} />
     </Suspense>
   );
 }
@@ -38,7 +38,7 @@ export function Signal({ large }: { large?: boolean }) {
           <Bars mark={mark} size={18} />
         </button>
         <Dialog open={open} onClose={() => setOpen(false)} title={t("voice.details")} still>
-          <Panel />
+          <Panel onLeave={() => setOpen(false)} />
         </Dialog>
       </>
     );
@@ -59,7 +59,7 @@ export function Signal({ large }: { large?: boolean }) {
           tabIndex={0}
           className="pop z-50 max-h-(--radix-popover-content-available-height) w-152 max-w-[calc(100vw-1rem)] overflow-y-auto overscroll-contain rounded-xl border border-line-strong bg-ground p-4 shadow-pop focus-visible:outline-offset-[-2px]"
         >
-          <Panel />
+          <Panel onLeave={() => setOpen(false)} />
         </P.Content>
       </P.Portal>
     </P.Root>

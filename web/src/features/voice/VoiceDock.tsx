@@ -2,6 +2,7 @@ import { clsx } from "clsx";
 import { Settings } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link, useMatch } from "react-router";
+import { presentFailure } from "@/core/voice/failure";
 import { findRoom } from "@/features/rooms/tree";
 import { useCoreState } from "@/ui/core";
 import { Tooltip } from "@/ui/Tooltip";
@@ -27,9 +28,14 @@ function CallLine() {
   const status = useCoreState("voice", (v) => v.status);
   const slug = useCoreState("voice", (v) => v.roomSlug);
   const title = useCoreState("rooms", (r) => findRoom(r.tree, slug)?.title ?? slug ?? "");
+  const online = useCoreState("connection", (c) => c.status);
+  const failure = useCoreState("voice", (v) =>
+    v.status === "reconnecting" ? presentFailure(v, online) : null,
+  );
   const state = (
-    <span className={clsx("block truncate font-semibold text-sm", TONES[status])} role="status">
-      {t(`voice.${status}`)}
+    <span className="flex items-baseline gap-1.5" role="status">
+      <span className={clsx("truncate font-semibold text-sm", TONES[status])}>{t(`voice.${status}`)}</span>
+      {failure && <span className="truncate text-faint text-xs">{failure}</span>}
     </span>
   );
   if (!slug) return <div className="min-w-0 flex-1">{state}</div>;

@@ -1,6 +1,8 @@
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { CoreError } from "@/core/model";
-import { Button } from "@/ui/Button";
+import { failureOf } from "@/core/voice/failure";
+import { Button, linkLook } from "@/ui/Button";
 import { useCore, useCoreState } from "@/ui/core";
 import { ErrorNotice } from "@/ui/Notice";
 
@@ -21,7 +23,7 @@ export function VoiceTrouble({ slug, className }: { slug?: string | undefined; c
   const extra = className ? { className } : {};
   if (blocked) {
     return (
-      <ErrorNotice error={BLOCKED} tone="warn" {...extra}>
+      <ErrorNotice error={BLOCKED} failure={failureOf(BLOCKED)} tone="warn" {...extra}>
         <Button kind="primary" size="sm" onClick={() => void core.call.unblockPlayback()}>
           {t("voice.playback")}
         </Button>
@@ -29,8 +31,14 @@ export function VoiceTrouble({ slug, className }: { slug?: string | undefined; c
     );
   }
   if (!trouble) return null;
+  const failure = failureOf(trouble);
   return (
-    <ErrorNotice error={trouble} tone={PASSING.has(trouble.code) ? "warn" : "danger"} {...extra}>
+    <ErrorNotice
+      error={trouble}
+      failure={failure}
+      tone={PASSING.has(trouble.code) ? "warn" : "danger"}
+      {...extra}
+    >
       {room && status === "idle" && trouble.code !== "MicrophoneInsecure" && (
         // A refusal is told by voice.trouble again.
         <Button size="sm" onClick={() => void core.call.join(room).catch(() => {})}>
@@ -46,6 +54,11 @@ export function VoiceTrouble({ slug, className }: { slug?: string | undefined; c
       <Button kind="quiet" size="sm" onClick={() => core.call.dismissTrouble()}>
         {t("action.dismiss")}
       </Button>
+      {failure && (
+        <Link to="/settings/check" className={linkLook("sm")}>
+          {t("check.open")}
+        </Link>
+      )}
     </ErrorNotice>
   );
 }
