@@ -43,10 +43,11 @@ export function createCore(options: CoreOptions = {}): Core {
   const microphone = new Microphone(platform, speakers, preferences, chosenInput);
   devices.drive(microphone);
   const cues = new Cues(speakers, clock.after);
-  const voice = new Voice({ platform, connection, speakers, microphone, cues, preferences, me });
+  const voice = new Voice({ platform, connection, speakers, microphone, cues, preferences, me, telemetry });
 
   connection.lifecycle.on("ready", ({ resumed }) => {
     if (!resumed) seenStatus = null;
+    void telemetry.flush();
     void (resumed ? chat.resume() : enterAgain());
   });
   connection.lifecycle.on("refused", (error) => {

@@ -40,7 +40,7 @@ export interface Platform {
   storage: StorageLike | null;
   /** The same for as long as the tab lives, reloads included. */
   tabStorage: StorageLike | null;
-  /** Calls back when the network may be back: `online`, or the page is looked at again. */
+  /** Calls back when the network may be back: `online`, or the page is looked at again or was frozen. */
   onWake(listener: () => void): () => void;
   /** Calls back when somebody does something at the machine, at most every few seconds. */
   onInput(listener: () => void): () => void;
@@ -100,9 +100,11 @@ export function browserPlatform(): Platform {
       };
       globalThis.addEventListener("online", listener);
       document.addEventListener("visibilitychange", visible);
+      document.addEventListener("resume", listener);
       return () => {
         globalThis.removeEventListener("online", listener);
         document.removeEventListener("visibilitychange", visible);
+        document.removeEventListener("resume", listener);
       };
     },
     onInput(listener) {

@@ -1,5 +1,12 @@
-import { expect, test } from "vitest";
+// @vitest-environment node
+import { afterEach, expect, test, vi } from "vitest";
+import { systemClock } from "../platform";
+import { Scope } from "../scope";
 import { Unheard } from "./unheard";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const word = (lossPct: number) => ({
   maxBitrate: 48_000,
@@ -23,7 +30,7 @@ function sender(): { connection: RTCPeerConnection; packets: number } {
 
 test("a path is mended when the server hears nothing of what is sent", async () => {
   const told: boolean[] = [];
-  const unheard = new Unheard({ heard: (heard) => told.push(heard) });
+  const unheard = new Unheard(new Scope(systemClock), { heard: (heard) => told.push(heard) });
   const it = sender();
   await unheard.word(word(0), it.connection);
   expect(told).toEqual([true]);
@@ -41,8 +48,20 @@ test("a path is mended when the server hears nothing of what is sent", async () 
 
 test("nothing is mended while pairs carry the voice or the microphone is off", async () => {
   const told: boolean[] = [];
-  const unheard = new Unheard({ heard: (heard) => told.push(heard) });
+  const unheard = new Unheard(new Scope(systemClock), { heard: (heard) => told.push(heard) });
   await unheard.word(word(100), null);
   await unheard.word(word(100), null);
   expect(told).toEqual([true, true]);
+});
+
+test("what is sent after the server's word is looked at without another word", async () => {
+  vi.useFakeTimers();
+  const told: boolean[] = [];
+  const unheard = new Unheard(new Scope(systemClock), { heard: (heard) => told.push(heard) });
+  const it = sender();
+  it.packets = 100;
+  await unheard.word(word(100), it.connection);
+  it.packets = 110;
+  await vi.advanceTimersByTimeAsync(400);
+  expect(told).toEqual([false]);
 });

@@ -1,4 +1,8 @@
+import type { Scope } from "../scope";
 import type { UplinkQuality } from "../wire";
+
+/** From the server's word to the look whether anything was sent since. */
+const AGAIN_MS = 300;
 
 /** Whoever mends the path when nothing of ours arrives. */
 interface Mender {
@@ -12,11 +16,17 @@ interface Mender {
  */
 export class Unheard {
   private sent: number | null = null;
+  private cancel: (() => void) | null = null;
 
-  constructor(private readonly repair: Mender) {}
+  constructor(
+    private readonly scope: Scope,
+    private readonly repair: Mender,
+  ) {}
 
   /** The newest word, and the connection that we send on; null: on none to the server. */
   async word(uplink: UplinkQuality | null, connection: RTCPeerConnection | null): Promise<void> {
+    this.cancel?.();
+    this.cancel = null;
     if (!connection || (uplink?.lossPct ?? 0) < 100) {
       this.sent = null;
       this.repair.heard(true);
@@ -27,6 +37,8 @@ export class Unheard {
     if (sent === null) return;
     this.sent = sent;
     if (before !== null && sent > before) this.repair.heard(false);
+    else if (before === null)
+      this.cancel = this.scope.after(AGAIN_MS, () => void this.word(uplink, connection));
   }
 }
 
