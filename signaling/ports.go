@@ -17,7 +17,8 @@ type Conn interface {
 	// once the bytes are handed to the socket or the write deadline has
 	// passed, and keeps none of them.
 	Write(messages [][]byte) error
-	// Close sends a close frame (RFC 6455 section 7.4) and ends the socket.
+	// Close sends a close frame (RFC 6455 section 7.4) and ends the socket: at
+	// once for ReasonResumed, since its client waits on another one.
 	Close(code int, reason string) error
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gobwas/ws"
 
+	"github.com/boltorezka/boltorezka/signaling"
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
 
@@ -22,6 +23,8 @@ const (
 	writeTimeout = 10 * time.Second
 	// closeTimeout is how long the other side has to answer a close.
 	closeTimeout = time.Second
+	// resumedTimeout is the same for a socket that its client has let go.
+	resumedTimeout = 20 * time.Millisecond
 	// maxDrain is how much is read from a side that goes on sending after it
 	// was closed, in bytes.
 	maxDrain = 1 << 20
@@ -222,12 +225,17 @@ func appendHeader(out []byte, kind ws.OpCode, length int) []byte {
 	return out
 }
 
-// Close sends a close frame and gives the other side a second to answer it. A
-// side that takes nothing any more is cut off.
+// Close sends a close frame and gives the other side a second to answer it, or
+// next to none where its client is on another socket by now. A side that takes
+// nothing any more is cut off.
 func (c *wsConn) Close(code int, reason string) error {
 	var err error
 	c.once.Do(func() {
-		deadline := time.Now().Add(closeTimeout)
+		patience := closeTimeout
+		if reason == signaling.ReasonResumed {
+			patience = resumedTimeout
+		}
+		deadline := time.Now().Add(patience)
 		// This ends a write that waits, in time, and a reader that does.
 		err = errors.Join(c.net.SetWriteDeadline(deadline), c.net.SetReadDeadline(deadline))
 		c.closed.Store(true)

@@ -27,6 +27,8 @@ const URGENT_MS = 60_000;
 interface Lifecycle {
   /** Online. resumed: the server still has our room and voice; otherwise both must be joined again. */
   ready: { resumed: boolean };
+  /** The network was away and is back, perhaps as another one; `down` and `ready` follow. */
+  renewed: undefined;
   /** The connection is gone; attempts to get it back are under way, or it was stopped. */
   down: undefined;
   /** The server ended it for good: Unauthorized, Kicked, Banned or SessionReplaced. */
@@ -83,7 +85,7 @@ export class Connection {
   start(): void {
     if (this.life) return;
     this.life = new Scope(this.platform.clock);
-    this.life.add(this.platform.onWake(() => this.wake()));
+    this.life.add(this.platform.onWake((renewed) => this.wake(renewed)));
     this.attempt = 0;
     void this.connect();
   }
@@ -123,6 +125,11 @@ export class Connection {
   /** Sends what needs no answer; lost when there is no connection. */
   notify(type: string, payload: object): void {
     if (this.online) this.write({ type, payload });
+  }
+
+  /** How long the latest ping took; 0 before the first and without a connection. */
+  get roundTripMs(): number {
+    return this.heartbeat?.roundTripMs ?? 0;
   }
 
   /** Says that somebody waits for this connection when it is lost, until the returned end. */
@@ -314,8 +321,12 @@ export class Connection {
   }
 
   /** The network or the page has come back: find out at once how things are. */
-  private wake(): void {
-    if (this.online) this.heartbeat?.probe();
+  private wake(renewed: boolean): void {
+    if (this.online && renewed) {
+      // A socket of a network that went away says nothing for minutes.
+      this.lifecycle.emit("renewed", undefined);
+      this.lost(0, true);
+    } else if (this.online) this.heartbeat?.probe();
     else if (this.store.getState().retryAt !== null) this.attemptNow();
   }
 

@@ -15,8 +15,9 @@ const ROUND_TRIPS = 4;
 export class Heartbeat {
   private unanswered = 0;
   private cancelProbe: (() => void) | null = null;
+  private inDoubt = false;
   private askedAt = 0;
-  private roundTripMs = 0;
+  private tookMs = 0;
 
   constructor(
     private readonly scope: Scope,
@@ -30,20 +31,25 @@ export class Heartbeat {
   }
 
   answered(): void {
-    if (this.askedAt) this.roundTripMs = this.now() - this.askedAt;
+    if (this.askedAt) this.tookMs = this.now() - this.askedAt;
     this.askedAt = 0;
     this.unanswered = 0;
     this.cancelProbe?.();
     this.cancelProbe = null;
+    this.inDoubt = false;
+  }
+
+  /** How long the latest answer took; 0 before the first. */
+  get roundTripMs(): number {
+    return this.tookMs;
   }
 
   /** Asks at once, as when the network or the page has just come back; in doubt the answer is waited for less long. */
   probe(inDoubt = false): void {
-    if (this.cancelProbe) {
-      if (!inDoubt) return;
-      this.cancelProbe();
-    }
-    const doubtMs = Math.max(DOUBT_MS, ROUND_TRIPS * this.roundTripMs);
+    if (this.cancelProbe && (this.inDoubt || !inDoubt)) return;
+    this.cancelProbe?.();
+    this.inDoubt = inDoubt;
+    const doubtMs = Math.max(DOUBT_MS, ROUND_TRIPS * this.tookMs);
     this.cancelProbe = this.scope.after(inDoubt ? Math.min(doubtMs, PROBE_MS) : PROBE_MS, this.lost);
     this.ask();
   }

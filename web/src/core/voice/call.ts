@@ -92,6 +92,7 @@ export class Call {
     });
     this.healing = new Healing(this.scope, {
       now: clock.now,
+      roundTripMs: () => connection.roundTripMs,
       possible: () => connection.isOnline && this.session !== null,
       rejoin: () => void this.rejoin(),
       troubled: (exhausted) => this.mediaTrouble(exhausted),
@@ -176,6 +177,7 @@ export class Call {
         this.carriers.speakers = [];
         this.showStatus();
       }),
+      lifecycle.on("renewed", () => this.healing.renewed()),
       lifecycle.on("ready", ({ resumed }) => this.back(resumed)),
       events.on(
         "voice.joined",
@@ -297,7 +299,7 @@ export class Call {
       void this.rejoin();
       return;
     }
-    this.healing.repair.again(this.path?.connected ?? false);
+    this.healing.back(this.path?.connected ?? false);
     this.ownVoice.report();
     this.showStatus();
   }

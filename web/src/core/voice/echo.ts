@@ -1,16 +1,27 @@
 import type { Scope } from "../scope";
 
-const LOOK_MS = 200;
+const LOOK_MS = 150;
 /** A voice that was played this long ago is counted by nobody: the path is alive. */
-const FRESH_MS = 300;
+const FRESH_MS = 120;
 /** Silence that is never held against a path. */
 const LEAST_MS = 700;
 /** The server acknowledges what it gets several times a second; so many packets without a word are no accident. */
 const UNANSWERED = 3;
 /** How many of the latest gaps between answers say what is usual. */
 const KEPT = 8;
+/**
+ * Where transport-wide feedback was agreed on, what we say is answered ten times
+ * a second. The server hears nothing of it, though it still reports, when at
+ * most one of so many looks finds anything new.
+ */
+const WINDOW = 5;
+const THIN = 1;
+/** So many packets within those looks are talk. */
+const TALK = 25;
 /** After a longer break between two looks the page itself stood still. */
 const ASLEEP_MS = 1_500;
+
+const feedback = [" transport-cc\r\n", "draft-holmer-rmcat-transport-wide-cc-extensions-01"];
 
 interface Counted {
   /** Packets of audio that were sent. */
@@ -46,6 +57,14 @@ export interface EchoDeps {
 export class Echo {
   private seen: Seen | null = null;
   private gaps: number[] = [];
+  /** The latest looks: what was sent since the one before, and whether anything came. */
+  private looks: { sent: number; came: boolean }[] = [];
+  /** Each of our packets is told of soon. */
+  private dense = false;
+  /** It was said that the path is silent, and it was not alive since. */
+  private told = false;
+  /** What had been sent when something last came. */
+  private unanswered: number | null = null;
   private looking = false;
   private lookedAt = 0;
 
@@ -77,33 +96,58 @@ export class Echo {
     this.lookedAt = now;
     const connection = this.deps.connection();
     if (!connection || slept || this.seen?.connection !== connection) {
-      this.seen = null;
+      this.forget();
       if (!connection) return;
+      this.dense = feedback.every((line) => connection.remoteDescription?.sdp.includes(line));
     }
     const ageMs = this.deps.ageMs();
     if (ageMs !== null && ageMs <= FRESH_MS) {
+      this.forget();
       this.seen = { connection, at: now - ageMs, counted: null };
-      this.deps.alive();
+      this.lives();
       return;
     }
     const counted = await count(connection);
     if (this.scope.closed || !counted || connection !== this.deps.connection()) return;
     const { seen } = this;
     const before = seen?.counted;
-    if (!seen || !before) {
-      this.seen = { connection, at: seen?.at ?? now, counted };
-      return;
-    }
-    if (counted.came > before.came) {
+    this.seen = { connection, at: seen?.at ?? now, counted };
+    if (!seen || !before) return;
+    const came = counted.came > before.came;
+    this.looks = [...this.looks, { sent: counted.sent - before.sent, came }].slice(-WINDOW);
+    if (came) {
       this.gaps = [...this.gaps, now - seen.at].slice(-KEPT);
-      this.seen = { connection, at: now, counted };
-      this.deps.alive();
-      return;
+      this.seen.at = now;
     }
-    before.came = counted.came; // fewer: a part of the path is gone, and its count with it
-    if (counted.sent - before.sent < UNANSWERED || now - seen.at < this.patience()) return;
-    this.seen = { connection, at: now, counted };
-    this.deps.silent();
+    const answered = this.looks.filter((look) => look.came).length;
+    const sent = this.looks.reduce((sum, look) => sum + look.sent, 0);
+    const talk = this.looks.length === WINDOW && sent >= TALK;
+    const thin = this.dense && talk && answered <= THIN;
+    const unanswered = this.unansweredOf(counted.sent, came);
+    if (thin || (unanswered >= UNANSWERED && now - this.seen.at >= this.patience())) {
+      this.looks = [];
+      this.unanswered = null;
+      this.told = true;
+      this.seen.at = now;
+      this.deps.silent();
+    } else if (came && (!this.told || !this.dense || answered > THIN)) this.lives();
+  }
+
+  /** How many packets were sent since something last came. */
+  private unansweredOf(sent: number, came: boolean): number {
+    if (came || this.unanswered === null) this.unanswered = sent;
+    return sent - this.unanswered;
+  }
+
+  private lives(): void {
+    this.told = false;
+    this.deps.alive();
+  }
+
+  private forget(): void {
+    this.seen = null;
+    this.looks = [];
+    this.unanswered = null;
   }
 
   private patience(): number {

@@ -33,6 +33,7 @@ export class Healing {
   readonly repair: Repair;
   private readonly unheard: Unheard;
   private readonly echo: Echo;
+  private changed = false;
   /** Sound goes one way only: which way, until it goes both. */
   private readonly oneWay = { uplink: false, downlink: false };
 
@@ -42,6 +43,7 @@ export class Healing {
   ) {
     this.repair = new Repair(scope, {
       now: deps.now,
+      roundTripMs: deps.roundTripMs,
       possible: () => deps.possible(),
       restart: () => deps.path()?.restart(),
       rebuild: () => deps.path()?.rebuild(),
@@ -78,6 +80,19 @@ export class Healing {
         ? []
         : topology.pairs().map(({ userId }) => ({ userId, ageMs: mixer.pairAgeMs(userId) }));
     new PairWatch(this.scope, pairs, (userId) => topology.silent(userId));
+  }
+
+  /** The network was away: the paths over it are made anew as soon as the server can be told. */
+  renewed(): void {
+    this.changed = true;
+  }
+
+  /** The server can be told again, in the same session; given: whether the path to it is up. */
+  back(up: boolean): void {
+    const { changed } = this;
+    this.changed = false;
+    if (changed) this.repair.networkChanged();
+    else this.repair.again(up);
   }
 
   /** The server's newest word on what it hears of us. */

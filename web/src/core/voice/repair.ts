@@ -6,13 +6,28 @@ const NOTICE_MS = 300;
 const FIRST_MS = 8_000;
 /** Between two looks whether the server can be told again. */
 const POLL_MS = 1_000;
-/** What each step is given before the next one. The old path serves on while a new one is built. */
-const STEP_MS = { restart: 1_500, rebuild: 5_000, rejoin: 8_000 };
+/**
+ * What each step is given before the next one. The old path serves on while a
+ * new one is built. A restart is given little beside its round trips: where
+ * what is left is a relay, Chromium holds on to the old way for seconds more,
+ * and a new connection does not.
+ */
+const STEP_MS = { restart: 700, rebuild: 5_000, rejoin: 8_000 };
+const ROUND_TRIPS = 4;
+/** What arrives so soon after a step began was on its way before. */
+const BEFORE_MS = 300;
 /** Each time that all steps were in vain they are given twice as long, up to this. */
 const LONGEST_MS = 30_000;
 
 /** Why a path was mended, as it is counted. */
-export type RepairCause = "blocked" | "disconnected" | "failed" | "silent" | "unheard" | "refused";
+export type RepairCause =
+  | "blocked"
+  | "disconnected"
+  | "failed"
+  | "silent"
+  | "unheard"
+  | "network"
+  | "refused";
 
 /** One step of a repair and what came of it, as it is counted. */
 export interface RepairReport {
@@ -25,6 +40,8 @@ export interface RepairReport {
 
 export interface RepairActions {
   now(): number;
+  /** Of the latest question and answer between us and the server. */
+  roundTripMs(): number;
   /** False while the server cannot be told: repair waits for the connection. */
   possible(): boolean;
   /** ICE restart on the PeerConnection that is there. */
@@ -54,6 +71,8 @@ export class Repair {
   private inVain = 0;
   private cancel: (() => void) | null = null;
   private step: { step: Step; cause: RepairCause; at: number } | null = null;
+  /** What a repair is for that waits until the server can be told. */
+  private waiting: RepairCause | null = null;
   private everConnected = false;
   /** The path carries nothing though it is connected: being connected does not mend that. */
   private silent = false;
@@ -96,7 +115,9 @@ export class Repair {
 
   /** Something arrives. */
   flowing(): void {
-    if (this.silent && !this.unheard) this.settle();
+    if (this.unheard || !(this.silent || this.step)) return;
+    if (this.step && this.actions.now() - this.step.at < BEFORE_MS) return;
+    this.settle();
   }
 
   /** Whether the server says that nothing of ours arrives there, though we send. */
@@ -115,13 +136,19 @@ export class Repair {
     this.escalate("refused");
   }
 
-  /** What was missing for a repair is there again; given: whether the path is up. */
+  /** The server can be told again; given: whether the path is up. */
   again(up: boolean): void {
-    if (this.step) {
+    if (this.waiting) this.escalate(this.waiting);
+    else if (this.step) {
       // What it has told the server may never have come there.
       this.next = steps.indexOf(this.step.step);
       this.escalate(this.step.cause, false);
     } else if (!up) this.escalate("disconnected");
+  }
+
+  /** The network was away: whatever the path says of itself, it may lead nowhere. */
+  networkChanged(): void {
+    if (this.everConnected && !this.step) this.escalate("network");
   }
 
   /** Nothing needs repair. */
@@ -131,12 +158,14 @@ export class Repair {
     this.next = 0;
     this.inVain = 0;
     this.silent = false;
+    this.waiting = null;
     this.actions.mended();
   }
 
   private escalate(cause: RepairCause, another = true): void {
     this.stop();
-    if (!this.actions.possible()) {
+    this.waiting = this.actions.possible() ? null : cause;
+    if (this.waiting) {
       this.wait(POLL_MS, cause);
       return;
     }
@@ -145,7 +174,8 @@ export class Repair {
     const exhausted = this.next >= steps.length || (!this.everConnected && step !== "restart");
     if (this.next >= steps.length) this.inVain++;
     this.next = this.next >= steps.length ? 2 : this.next + 1;
-    this.wait(Math.min(STEP_MS[step] * 2 ** this.inVain, LONGEST_MS), cause);
+    const stepMs = STEP_MS[step] + ROUND_TRIPS * this.actions.roundTripMs();
+    this.wait(Math.min(stepMs * 2 ** this.inVain, LONGEST_MS), cause);
     this.step ??= { step, cause, at: this.actions.now() };
     this.actions.troubled(exhausted);
     this.actions[step]();
