@@ -106,6 +106,7 @@ func resumed(id string) func(int) frame {
 // waits for its client, or ends.
 func (h *Hub) letGo(s *session) {
 	over := true
+	m := s.voice // another reader may have the session soon
 	// The lobby outlives every Serve.
 	_ = h.lobby.loop.call(func() {
 		if s.successor != nil {
@@ -122,6 +123,8 @@ func (h *Hub) letGo(s *session) {
 	})
 	if over {
 		h.putAway(s)
+	} else if m != nil {
+		_ = m.room.loop.call(func() { m.room.suspect(m, time.Now()) })
 	}
 }
 

@@ -47,6 +47,7 @@ type wsConn struct {
 	closed atomic.Bool // Close was called
 	ended  atomic.Bool // reading has come to its end
 	broken atomic.Bool // a message was too big: its rest is unread
+	frames atomic.Uint64
 
 	mu      sync.Mutex // a frame is written whole
 	writeBy time.Time  // the write deadline that is set
@@ -121,6 +122,7 @@ func (c *wsConn) message() (kind ws.OpCode, message []byte, err error) {
 		if err != nil {
 			return 0, nil, err
 		}
+		c.frames.Add(1)
 		if err := ws.CheckHeader(h, state); err != nil {
 			return 0, nil, closing{code: ws.StatusProtocolError}
 		}
@@ -169,6 +171,12 @@ func (c *wsConn) control(kind ws.OpCode, payload []byte) error {
 	}
 	return nil
 }
+
+// Ping asks the other side for a pong (RFC 6455 section 5.5.2).
+func (c *wsConn) Ping() error { return c.write(ws.OpPing, nil) }
+
+// Heard is how many frames have come so far.
+func (c *wsConn) Heard() uint64 { return c.frames.Load() }
 
 // outPool holds the memory that messages are put together in.
 var outPool = sync.Pool{New: func() any { return new([]byte) }}

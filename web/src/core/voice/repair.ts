@@ -74,6 +74,7 @@ export class Repair {
   /** What a repair is for that waits until the server can be told. */
   private waiting: RepairCause | null = null;
   private everConnected = false;
+  private up = false;
   /** The path carries nothing though it is connected: being connected does not mend that. */
   private silent = false;
   private unheard = false;
@@ -91,6 +92,7 @@ export class Repair {
   }
 
   state(state: RTCPeerConnectionState): void {
+    this.up = state === "connected";
     switch (state) {
       case "connected":
         this.everConnected = true;
@@ -115,7 +117,7 @@ export class Repair {
 
   /** Something arrives. */
   flowing(): void {
-    if (this.unheard || !(this.silent || this.step)) return;
+    if (!this.up || this.unheard || !(this.silent || this.step)) return;
     if (this.step && this.actions.now() - this.step.at < BEFORE_MS) return;
     this.settle();
   }
