@@ -115,10 +115,10 @@ test("UDP goes dead after it worked", async () => {
 
 test("the WebSocket is cut and media is not", async () => {
   await call.goes("sfu");
-  await tries("the WebSocket is silent for 5 s", async () => {
+  await tries("the WebSocket is silent for 4 s", async () => {
     const { backMs, gapMs, repairs } = await call.mends(async () => {
       const mend = cutsHTTP();
-      await sleep(5_000);
+      await sleep(4_000);
       mend();
     });
     expect(gapMs, "the longest silence").toBeLessThan(500);
@@ -160,7 +160,7 @@ for (const turn of [true, false]) {
 }
 
 test("the page is frozen", async () => {
-  const seconds = long ? 60 : 8;
+  const seconds = long ? 60 : 6;
   await call.goes("sfu");
   await tries(`the page frozen for ${seconds} s by the browser`, async () => {
     const cdp = await anna.context.newCDPSession(anna.page);

@@ -9,6 +9,9 @@ const LEAST_MS = 700;
 const UNANSWERED = 3;
 /** How many of the latest gaps between answers say what is usual. */
 const KEPT = 8;
+/** Without feedback, what is usual is not known before so many gaps: until then this is waited for. */
+const KNOWN = 3;
+const UNKNOWN_MS = 4_000;
 /**
  * Where transport-wide feedback was agreed on, what we say is answered ten times
  * a second. The server hears nothing of it, though it still reports, when at
@@ -151,6 +154,7 @@ export class Echo {
   }
 
   private patience(): number {
+    if (!this.dense && this.gaps.length < KNOWN) return UNKNOWN_MS;
     return Math.max(LEAST_MS, 2 * Math.max(0, ...this.gaps) + LOOK_MS);
   }
 }

@@ -25,6 +25,15 @@ describe("staying alive", () => {
     expect(f.media.open()).toHaveLength(1);
     f.media.open()[0]?.become("connected");
     expect(f.state()).toMatchObject({ status: "connected", trouble: null });
+    await f.pass(0);
+    const told = f.server.telemetry.map((body) => JSON.parse(body));
+    const repairs = told.filter(({ event }) => event === "voice_repair").map(({ meta }) => meta);
+    expect(repairs).toMatchObject([
+      { step: "ice_restart", cause: "disconnected", ok: false },
+      { step: "new_peer_connection", cause: "disconnected", ok: false },
+      { step: "rejoin", cause: "disconnected", ok: true },
+    ]);
+    for (const { ms } of repairs) expect(ms).toBeGreaterThanOrEqual(0);
   });
 
   it("does nothing when the path comes back by itself", async () => {
