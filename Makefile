@@ -5,6 +5,7 @@
 # make bench   Go benchmarks
 # make bench-network  voice over bad networks, in real browsers; see web/bench/scenario.ts
 #              NETWORK_SCENARIOS=loss-10,trio-down-rate  NETWORK_SECONDS=20  NETWORK_LADDER=off,on
+# make bench-heal     how soon calls heal: faults of the network in namespaces (root), HEAL_ROUNDS=10
 # make fuzz    every Go fuzz target for FUZZTIME (default 20s) each
 # make clean   remove what was built; your data in ./data stays
 
@@ -20,7 +21,7 @@ FUZZTIME ?= 20s
 
 WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/vite.config.ts web/tsconfig.json
 
-.PHONY: run build web test lint bench bench-network fuzz clean
+.PHONY: run build web test lint bench bench-network bench-heal fuzz clean
 
 run: build
 	@exec ./bin/boltorezka serve $(ARGS)
@@ -55,6 +56,10 @@ bench-network: build
 	tools/install-test-needs
 	cd web && npx playwright test -c bench/playwright.config.ts
 	@echo 'web/bench-results/network.html'
+
+bench-heal: build
+	tools/install-test-needs
+	cd web && HEAL_ROUNDS=$${HEAL_ROUNDS:-10} npx playwright test e2e/heal
 
 fuzz:
 	tools/fuzz $(FUZZTIME)

@@ -45,7 +45,7 @@ var layers = []struct {
 	{folder: "store"},
 	{folder: "client", may: []string{"signaling/wire"}},
 	{folder: "loadtest", may: []string{"client", "signaling/wire"}},
-	{folder: "doctor", may: []string{"configs", "sfu", "signaling/wire", "store", "turn"}},
+	{folder: "doctor", may: []string{"configs", "edge", "sfu", "signaling/wire", "store", "turn"}},
 	{folder: "smoke", may: []string{"client", "signaling/wire"}},
 	{folder: "faults", may: []string{"client", "loadtest", "store/storetest", "signaling/wire"}},
 	{folder: "examples", may: []string{"client", "signaling/wire"}},

@@ -68,7 +68,11 @@ func (v *Voice) hear(e Event) {
 			v.post(func() { v.enter(p) })
 		}
 	case *wire.VoiceLeft:
-		if p.RoomSlug == v.slug && p.Reason != wire.LeaveLeft {
+		switch {
+		case p.RoomSlug != v.slug || p.Reason == wire.LeaveLeft:
+		case p.Reason == wire.LeaveDisconnected: // we could not be reached for a while
+			v.post(v.rejoin)
+		default:
 			v.finish(&LeftError{Reason: p.Reason})
 		}
 	case *wire.VoiceParticipantJoined:

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"syscall"
 
+	"github.com/boltorezka/boltorezka/edge"
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
 
@@ -38,7 +39,13 @@ func (p *patient) listeners() []port {
 		{"ports.http", "http.addr", p.cfg.HTTP.Addr, []string{"tcp"}, running.HTTP, "the page and the API are there"},
 		{"ports.ops", "ops.addr", p.cfg.Ops.Addr, []string{"tcp"}, running.ops, "the operator's metrics and pages are there"},
 		{"ports.media", "sfu.udpAddr", p.cfg.SFU.UDPAddr, []string{"udp"}, media, "voice arrives there"},
+		{"ports.mediaTCP", "sfu.tcpAddr", p.cfg.SFU.TCPAddr, []string{"tcp"}, running.MediaTCP, "voice arrives there from networks that pass no UDP"},
 		{"ports.turn", "turn.addr", p.cfg.TURN.Addr, []string{"udp", "tcp"}, running.TURN, "clients that cannot reach the voice port talk through it"},
+	}
+	if p.cfg.TLS.Source() != edge.SourceNone {
+		list = append(list,
+			port{"ports.tls", "tls.addr", p.cfg.TLS.Addr, []string{"tcp"}, running.TLS, "https is there"},
+			port{"ports.turnTLS", "turn.tlsAddr", p.cfg.TURN.TLSAddr, []string{"tcp"}, running.TURNTLS, "clients that reach nothing else talk through it"})
 	}
 	var on []port
 	for _, l := range list {
@@ -74,7 +81,7 @@ func (l port) answered(ctx context.Context) Finding {
 	switch l.check {
 	case "ports.http":
 		return l.healthy(ctx)
-	case "ports.media", "ports.turn":
+	case "ports.media", "ports.mediaTCP", "ports.turn", "ports.tls", "ports.turnTLS":
 		// A port of its own is taken; one that can be opened is another.
 		if _, number, _ := net.SplitHostPort(l.addr); number != "0" && l.open() == nil {
 			return Finding{

@@ -26,9 +26,13 @@ const (
 // Running is what a running server tells of itself.
 type Running struct {
 	Version string `json:"version"`
-	// HTTP and TURN are host:port that it listens on; TURN is empty when off.
-	HTTP string `json:"http"`
-	TURN string `json:"turn"`
+	// HTTP, TURN and the ports of TLS are host:port that it listens on; empty: off.
+	HTTP    string `json:"http"`
+	TURN    string `json:"turn"`
+	TLS     string `json:"tls"`
+	TURNTLS string `json:"turnTls"`
+	// MediaTCP is one candidate of media over TCP; empty: off.
+	MediaTCP string `json:"mediaTcp"`
 	// Media are the candidates that it tells clients of.
 	Media []string `json:"media"`
 	// OpenFiles and FileLimit are its descriptors and how many it may have; 0:

@@ -18,6 +18,8 @@ type pipe struct {
 	in     chan []byte
 	closed chan struct{}
 	writes atomic.Int64
+	heard  atomic.Uint64
+	deaf   atomic.Bool // pings are not answered
 
 	mu     sync.Mutex
 	code   int
@@ -102,6 +104,16 @@ func (p *pipe) Close(code int, _ string) error {
 	}
 	return nil
 }
+
+// Ping is answered at once, unless the client is deaf.
+func (p *pipe) Ping() error {
+	if !p.deaf.Load() {
+		p.heard.Add(1)
+	}
+	return nil
+}
+
+func (p *pipe) Heard() uint64 { return p.heard.Load() }
 
 func (p *pipe) closeCode() int {
 	p.mu.Lock()

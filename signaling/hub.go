@@ -59,6 +59,7 @@ type Hub struct {
 type gauges struct {
 	sessions, users, rooms, voice, p2p atomic.Int64
 	slow, chatRefused                  atomic.Int64
+	ghosts, oneWayUp, oneWayDown       atomic.Int64
 }
 
 // New makes a hub and starts it; Close ends it. cfg has passed Validate.
@@ -102,8 +103,10 @@ func (h *Hub) Serve(ctx context.Context, conn Conn, caller Caller) error {
 	})
 	defer stop()
 	sock := newSocket(conn, s.out, h.cfg.Realtime.silence())
+	s.sock.Store(sock)
 	s.read(h.ctx, sock) // what the client has asked for is done also while ctx drains
 	sock.wait()
+	s.sock.Store(nil)
 	cause := s.out.ended().cause
 	if cause == "slow" {
 		h.gauge.slow.Add(1)

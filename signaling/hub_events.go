@@ -105,6 +105,7 @@ func (h *Hub) Stats() Stats {
 		Sessions: g.sessions.Load(), Users: g.users.Load(), Rooms: g.rooms.Load(),
 		VoiceMembers: g.voice.Load(), P2PRooms: g.p2p.Load(),
 		SlowClosed: g.slow.Load(), ChatRefused: g.chatRefused.Load(),
+		Ghosts: g.ghosts.Load(), OneWayUp: g.oneWayUp.Load(), OneWayDown: g.oneWayDown.Load(),
 	}
 }
 

@@ -30,7 +30,9 @@ type member struct {
 	muted, deafened bool
 	heard           bool // the SFU hears him speak
 	says            bool // he says that he speaks
-	connected       bool // the SFU session has been up
+	connected       bool // the SFU session has been up, or voice has come
+	up, wasUp       bool // the SFU session is up, and has been
+	unheard, lost   bool // sound goes one way only, as the SFU sees it: nothing comes, or nothing gets there
 	firstMedia      bool
 	onStage         bool
 	ignore          map[string]struct{} // users he does not want to hear

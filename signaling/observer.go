@@ -42,6 +42,12 @@ type Stats struct {
 	SlowClosed int64
 	// ChatRefused counts messages refused because a room's appender was full.
 	ChatRefused int64
+	// Ghosts counts stays in voice that were ended because neither media nor
+	// the client was to be reached any more.
+	Ghosts int64
+	// OneWayUp and OneWayDown count when sound began to go one way only between
+	// a participant and the SFU: nothing came of him, or nothing got to him.
+	OneWayUp, OneWayDown int64
 }
 
 // silent is the Observer of a Hub that was given none.

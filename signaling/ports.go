@@ -17,8 +17,14 @@ type Conn interface {
 	// once the bytes are handed to the socket or the write deadline has
 	// passed, and keeps none of them.
 	Write(messages [][]byte) error
-	// Close sends a close frame (RFC 6455 section 7.4) and ends the socket.
+	// Close sends a close frame (RFC 6455 section 7.4) and ends the socket: at
+	// once for ReasonResumed, since its client waits on another one.
 	Close(code int, reason string) error
+	// Ping asks the other side for a sign of life (RFC 6455 section 5.5.2) and
+	// may be called at any time. Heard counts what has come of it so far,
+	// answers to pings among it.
+	Ping() error
+	Heard() uint64
 }
 
 // Caller is who opened a socket, as the edge has found out.

@@ -7,6 +7,10 @@ import (
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
 
+// ReasonResumed is why a socket is closed whose client has come back on another
+// one: it has let this one go, and answers nothing.
+const ReasonResumed = "resumed elsewhere"
+
 // resume finds the session that a socket asks for and gives it the socket,
 // with all that its client has missed; nil: it cannot be had, and the client
 // gets a new one. A session that still has a socket loses it: its client has
@@ -68,7 +72,7 @@ func (h *Hub) take(ctx context.Context, caller Caller) (s *session) {
 				s.taken = make(chan struct{})
 				free = make(chan struct{})
 				s.successor = free
-				e := ending{wire.CloseSessionReplaced, "resumed elsewhere", "resumed"}
+				e := ending{wire.CloseSessionReplaced, ReasonResumed, "resumed"}
 				s.out.discard(e)
 				s.out.cut(e)
 			}
@@ -102,6 +106,7 @@ func resumed(id string) func(int) frame {
 // waits for its client, or ends.
 func (h *Hub) letGo(s *session) {
 	over := true
+	m := s.voice // another reader may have the session soon
 	// The lobby outlives every Serve.
 	_ = h.lobby.loop.call(func() {
 		if s.successor != nil {
@@ -118,6 +123,8 @@ func (h *Hub) letGo(s *session) {
 	})
 	if over {
 		h.putAway(s)
+	} else if m != nil {
+		_ = m.room.loop.call(func() { m.room.suspect(m, time.Now()) })
 	}
 }
 

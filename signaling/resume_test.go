@@ -47,7 +47,7 @@ func TestResumeReplaysAndKeepsEverything(t *testing.T) {
 		a, b := w.member("a"), w.member("b")
 		for _, p := range []*peer{a, b} {
 			p.ok(wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "general"})
-			p.ok(wire.TypeVoiceJoin, wire.VoiceJoin{RoomSlug: "general"})
+			p.talk("general", false)
 		}
 		time.Sleep(time.Second)
 		had := a.newest()
@@ -84,7 +84,7 @@ func TestAClientThatDoesNotComeBackIsPutOut(t *testing.T) {
 		a, b := w.member("a"), w.member("b")
 		for _, p := range []*peer{a, b} {
 			p.ok(wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "general"})
-			p.ok(wire.TypeVoiceJoin, wire.VoiceJoin{RoomSlug: "general"})
+			p.talk("general", false)
 		}
 		a.lose()
 		window := w.hub.cfg.Realtime.resumeWindow()

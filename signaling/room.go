@@ -38,7 +38,8 @@ type room struct {
 	newest   int64      // the roomSeq of the last message that was spread
 	ears     []*session // who hears the room's events; nil: to be made again
 	presence throttle
-	comings  unhurried // who comes and goes
+	comings  unhurried          // who comes and goes
+	doubts   map[*member]*doubt // who may not be there any more
 	speaking throttle
 	spoken   []string // the last voice.speaking
 	closing  bool     // everybody is put out and told of nobody else
@@ -99,6 +100,7 @@ func newRoom(h *Hub, info wire.Room) *room {
 // due does what has been marked or has become due.
 func (r *room) due(now time.Time) time.Time {
 	r.mediaNews(r.inbox.take())
+	look := r.exorcise(now)
 	r.tell(r.topology.due(now))
 	if r.touched.Swap(false) {
 		r.presence.dirty = true
@@ -114,7 +116,7 @@ func (r *room) due(now time.Time) time.Time {
 	if r.speaking.take(now, speakingEvery) && !r.tellSpeaking() {
 		r.speaking.next = now // nothing was sent that a change would have to wait for
 	}
-	return earliest(r.presence.due(), r.comings.due(), r.speaking.due(), r.topology.at)
+	return earliest(r.presence.due(), r.comings.due(), r.speaking.due(), r.topology.at, look)
 }
 
 // presenceEvery grows with the room: what has changed is found by looking at

@@ -24,6 +24,7 @@ func (r *room) mediaNews(news map[*member]*mediaNews) {
 			r.speaking.dirty = true
 		}
 		if n.quality != nil {
+			r.judgeSound(m, n.quality)
 			m.s.out.event(encode(wire.TypeVoiceQuality, *n.quality))
 		}
 		if n.first && !m.firstMedia {
@@ -35,13 +36,31 @@ func (r *room) mediaNews(news map[*member]*mediaNews) {
 
 func (r *room) mediaState(m *member, st MediaState) {
 	up := st == MediaConnected
+	m.up, m.wasUp = up, m.wasUp || up
 	if up {
 		m.connected = true
 	} else {
+		r.suspect(m, time.Now())
 		candidate, transport := m.lastPath()
 		r.hub.deps.Observer.ICEFailure(wire.TopologySFU, candidate, transport)
 	}
 	r.tell(r.topology.connected(m.s.user.ID, up, time.Now()))
+}
+
+// judgeSound counts when sound begins to go one way only between a member and
+// the SFU: nothing comes of a microphone that is on, or the client tells of
+// nothing that it is sent. While pairs carry the voice that is as it should be.
+func (r *room) judgeSound(m *member, q *wire.VoiceQuality) {
+	direct := r.topology.current() == wire.TopologyP2P
+	unheard := !direct && !m.muted && q.Uplink.LossPct >= 100
+	lost := !direct && !m.deafened && m.up && q.Downlink.State == wire.DownlinkLost
+	if unheard && !m.unheard {
+		r.hub.gauge.oneWayUp.Add(1)
+	}
+	if lost && !m.lost {
+		r.hub.gauge.oneWayDown.Add(1)
+	}
+	m.unheard, m.lost = unheard, lost
 }
 
 // slots names the speakers in a listener's slots.

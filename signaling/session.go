@@ -21,6 +21,8 @@ type session struct {
 	out    *outbox
 	// viewing is the room whose messages it is sent; the room sets it.
 	viewing atomic.Pointer[view]
+	// sock is the socket that it has now; nil: none.
+	sock atomic.Pointer[socket]
 
 	// The lobby's.
 	adrift    *time.Timer   // ends a session that waits for its client; nil: it has a socket

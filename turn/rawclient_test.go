@@ -64,7 +64,7 @@ func (c *rawClient) do(method stun.Method, with ...stun.Setter) stun.ErrorCode {
 	setters := append([]stun.Setter{stun.TransactionID, stun.NewType(method, stun.ClassRequest)}, with...)
 	setters = append(setters, stun.NewUsername(c.user), stun.NewRealm(realm), stun.NewNonce(c.nonce),
 		stun.MessageIntegrity(pion.GenerateAuthKey(c.user, realm, c.pass)), stun.Fingerprint)
-	return codeOf(c.send(stun.MustBuild(setters...).Raw))
+	return codeIn(c.send(stun.MustBuild(setters...).Raw))
 }
 
 // send sends bytes and returns the answer to them.
@@ -88,7 +88,7 @@ func (c *rawClient) send(raw []byte) *stun.Message {
 	}
 }
 
-func codeOf(m *stun.Message) stun.ErrorCode {
+func codeIn(m *stun.Message) stun.ErrorCode {
 	if m.Type.Class != stun.ClassErrorResponse {
 		return 0
 	}

@@ -16,7 +16,7 @@ func TestReplayedCredentials(t *testing.T) {
 		c := b.allocated("call")
 		thief := b.raw("", "")
 		for range 3 {
-			if code := codeOf(thief.send(c.sent)); code == 0 {
+			if code := codeIn(thief.send(c.sent)); code == 0 {
 				t.Fatal("an allocation for a request that somebody else has made")
 			}
 		}
@@ -29,7 +29,7 @@ func TestReplayedCredentials(t *testing.T) {
 		_ = tcp.SetReadDeadline(time.Now().Add(5 * time.Second))
 		answer := &stun.Message{Raw: make([]byte, 1500)}
 		n, err := tcp.Read(answer.Raw)
-		if answer.Raw = answer.Raw[:n]; err != nil || answer.Decode() != nil || codeOf(answer) == 0 {
+		if answer.Raw = answer.Raw[:n]; err != nil || answer.Decode() != nil || codeIn(answer) == 0 {
 			t.Fatalf("over TCP: %v, %v", answer, err)
 		}
 		if st := b.Stats(); st.Refused[ReasonReplayed] != 4 || st.Allocations != 1 {
@@ -40,7 +40,7 @@ func TestReplayedCredentials(t *testing.T) {
 		b := newBed(t)
 		c := b.allocated("call")
 		for range 3 {
-			if code := codeOf(c.send(c.sent)); code != 0 {
+			if code := codeIn(c.send(c.sent)); code != 0 {
 				t.Fatalf("retransmitted: %d", code)
 			}
 		}
@@ -52,7 +52,7 @@ func TestReplayedCredentials(t *testing.T) {
 		if code := c.do(stun.MethodRefresh, lifetime(0)); code != 0 {
 			t.Fatalf("refresh: %d", code)
 		}
-		if code := codeOf(c.send(first)); code == 0 {
+		if code := codeIn(c.send(first)); code == 0 {
 			t.Error("an old request made a new allocation")
 		}
 		if code := c.allocate(); code != 0 {
@@ -64,7 +64,7 @@ func TestReplayedCredentials(t *testing.T) {
 		c := b.allocated("call")
 		b.Revoke("alice", "call")
 		for _, from := range []*rawClient{c, b.raw("", "")} {
-			if code := codeOf(from.send(c.sent)); code == 0 {
+			if code := codeIn(from.send(c.sent)); code == 0 {
 				t.Error("an allocation for a revoked credential")
 			}
 		}
@@ -76,7 +76,7 @@ func TestReplayedCredentials(t *testing.T) {
 		before, b := newBed(t), newBed(t)
 		c := before.allocated("call")
 		b.credentials("call")
-		if code := codeOf(b.raw("", "").send(c.sent)); code != stun.CodeStaleNonce {
+		if code := codeIn(b.raw("", "").send(c.sent)); code != stun.CodeStaleNonce {
 			t.Errorf("%d", code)
 		}
 		if st := b.Stats(); st.Refused[ReasonNonce] != 1 || st.Allocations != 0 {
@@ -90,7 +90,7 @@ func TestReplayedCredentials(t *testing.T) {
 		c.do(stun.MethodRefresh, lifetime(0)) // authentic, and makes nothing
 		forged := append([]byte{}, c.sent...)
 		forged[1] = 3 // an Allocate request
-		if code := codeOf(b.raw("", "").send(forged)); code == 0 {
+		if code := codeIn(b.raw("", "").send(forged)); code == 0 {
 			t.Error("taken")
 		}
 		if st := b.Stats(); st.Refused[ReasonPassword] != 1 || st.Allocations != 0 {

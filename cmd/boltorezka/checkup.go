@@ -27,7 +27,7 @@ const (
 // without signing in.
 type checkup struct {
 	running doctor.Running
-	media   func() []string
+	media   *sfu.SFU
 	relay   iceServers // the built-in server alone
 
 	mu  sync.Mutex
@@ -37,7 +37,10 @@ type checkup struct {
 func (c *checkup) register(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+doctor.RunningPath, func(w http.ResponseWriter, _ *http.Request) {
 		r := c.running
-		r.Media = c.media()
+		r.Media = c.media.Candidates()
+		if tcp := c.media.TCPCandidates(); len(tcp) > 0 {
+			r.MediaTCP = tcp[0]
+		}
 		r.OpenFiles, r.FileLimit = files()
 		showJSON(w, http.StatusOK, r)
 	})
@@ -89,10 +92,16 @@ func files() (open, limit uint64) {
 // newCheckup is that of a server with these parts.
 func (a *app) newCheckup(media *sfu.SFU, relay iceServers) *checkup {
 	relay.external = turn.External{} // which the doctor tries by the settings
-	c := &checkup{media: media.Candidates, relay: relay, running: doctor.Running{Version: buildVersion().Version, HTTP: a.http.Addr().String()}}
+	c := &checkup{media: media, relay: relay, running: doctor.Running{Version: buildVersion().Version, HTTP: a.http.Addr().String()}}
 	if relay.own != nil {
 		host, _, _ := net.SplitHostPort(a.cfg.TURN.Addr)
 		c.running.TURN = net.JoinHostPort(host, strconv.Itoa(relay.own.Port()))
+	}
+	if d := a.door; d.certificates() != nil {
+		c.running.TLS = d.tls.Addr().String()
+		if d.turn != nil {
+			c.running.TURNTLS = d.turn.Addr().String()
+		}
 	}
 	return c
 }

@@ -31,7 +31,7 @@ func settingsOf(p *process) map[string]string {
 // stopped are the settings of a server that does not run.
 func stopped(t *testing.T, more map[string]string) map[string]string {
 	env := map[string]string{"BOLTOREZKA_DATA_DIR": t.TempDir(), "BOLTOREZKA_HTTP_ADDR": "127.0.0.1:0", "BOLTOREZKA_OPS_ADDR": "off",
-		"BOLTOREZKA_SFU_UDP_ADDR": "127.0.0.1:0", "BOLTOREZKA_TURN_ADDR": "127.0.0.1:0"}
+		"BOLTOREZKA_SFU_UDP_ADDR": "127.0.0.1:0", "BOLTOREZKA_SFU_TCP_ADDR": "127.0.0.1:0", "BOLTOREZKA_TURN_ADDR": "127.0.0.1:0"}
 	for name, value := range more {
 		env[name] = value
 	}

@@ -82,7 +82,7 @@ func startSecure(t *testing.T, env map[string]string) *secureServer {
 	t.Helper()
 	s := &secureServer{t: t, port: freePort(t)}
 	set := map[string]string{"BOLTOREZKA_DATA_DIR": t.TempDir(), "BOLTOREZKA_HTTP_ADDR": "127.0.0.1:0", "BOLTOREZKA_OPS_ADDR": "127.0.0.1:0",
-		"BOLTOREZKA_SFU_UDP_ADDR": "127.0.0.1:0", "BOLTOREZKA_TURN_ADDR": "127.0.0.1:0", "BOLTOREZKA_TLS_ADDR": "127.0.0.1:" + s.port}
+		"BOLTOREZKA_SFU_UDP_ADDR": "127.0.0.1:0", "BOLTOREZKA_SFU_TCP_ADDR": "127.0.0.1:0", "BOLTOREZKA_TURN_ADDR": "127.0.0.1:0", "BOLTOREZKA_TLS_ADDR": "127.0.0.1:" + s.port}
 	if env["BOLTOREZKA_TLS_SELF_SIGNED"] == "" {
 		set["BOLTOREZKA_TLS_CERT"], set["BOLTOREZKA_TLS_KEY"], s.roots = certificateFiles(t)
 		set["BOLTOREZKA_HTTP_PUBLIC_URL"] = "https://talk.example.org:" + s.port
@@ -296,7 +296,7 @@ func TestTLSSettings(t *testing.T) {
 		{map[string]string{"BOLTOREZKA_TLS_SELF_SIGNED": "on", "BOLTOREZKA_TLS_ADDR": "443"}, []string{"tls.addr", "host:port"}},
 	} {
 		env := map[string]string{"BOLTOREZKA_DATA_DIR": t.TempDir(), "BOLTOREZKA_HTTP_ADDR": "127.0.0.1:0", "BOLTOREZKA_OPS_ADDR": "off",
-			"BOLTOREZKA_SFU_UDP_ADDR": "127.0.0.1:0", "BOLTOREZKA_TURN_ADDR": "127.0.0.1:0", "BOLTOREZKA_TLS_ADDR": "127.0.0.1:0"}
+			"BOLTOREZKA_SFU_UDP_ADDR": "127.0.0.1:0", "BOLTOREZKA_SFU_TCP_ADDR": "127.0.0.1:0", "BOLTOREZKA_TURN_ADDR": "127.0.0.1:0", "BOLTOREZKA_TLS_ADDR": "127.0.0.1:0"}
 		for name, value := range c.env {
 			env[name] = value
 		}

@@ -31,6 +31,9 @@ var (
 	descTestsTotal  = desc("voice_tests_total", "Tests of the media path begun.")
 	descChatRefused = desc("chat_refused_total", "Messages refused because a room's writer was behind.")
 
+	descGhosts = desc("voice_ghosts_total", "Stays in voice that were ended because neither media nor the client was to be reached any more.")
+	descOneWay = desc("one_way_audio_total", "Times that sound began to go one way only between a participant and the SFU. up: nothing came of him; down: nothing got to him.", "side")
+
 	descSFURooms       = desc("sfu_rooms", "Rooms with somebody in their voice now; /metrics/rooms has each.")
 	descSFUPeers       = desc("sfu_peers", "Peers of the SFU now.")
 	descSFUConnected   = desc("sfu_peers_connected", "Peers whose media path works now.")
@@ -95,6 +98,9 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 	gauge(descP2P, float64(h.P2PRooms))
 	total(descSlow, uint64(h.SlowClosed))
 	total(descChatRefused, uint64(h.ChatRefused))
+	total(descGhosts, uint64(h.Ghosts))
+	total(descOneWay, uint64(h.OneWayUp), "up")
+	total(descOneWay, uint64(h.OneWayDown), "down")
 
 	testing, tested := g.tests.Stats()
 	gauge(descTests, float64(testing))

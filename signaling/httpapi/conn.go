@@ -13,6 +13,7 @@ import (
 
 	"github.com/gobwas/ws"
 
+	"github.com/boltorezka/boltorezka/signaling"
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
 
@@ -22,6 +23,8 @@ const (
 	writeTimeout = 10 * time.Second
 	// closeTimeout is how long the other side has to answer a close.
 	closeTimeout = time.Second
+	// resumedTimeout is the same for a socket that its client has let go.
+	resumedTimeout = 20 * time.Millisecond
 	// maxDrain is how much is read from a side that goes on sending after it
 	// was closed, in bytes.
 	maxDrain = 1 << 20
@@ -44,6 +47,7 @@ type wsConn struct {
 	closed atomic.Bool // Close was called
 	ended  atomic.Bool // reading has come to its end
 	broken atomic.Bool // a message was too big: its rest is unread
+	frames atomic.Uint64
 
 	mu      sync.Mutex // a frame is written whole
 	writeBy time.Time  // the write deadline that is set
@@ -118,6 +122,7 @@ func (c *wsConn) message() (kind ws.OpCode, message []byte, err error) {
 		if err != nil {
 			return 0, nil, err
 		}
+		c.frames.Add(1)
 		if err := ws.CheckHeader(h, state); err != nil {
 			return 0, nil, closing{code: ws.StatusProtocolError}
 		}
@@ -166,6 +171,12 @@ func (c *wsConn) control(kind ws.OpCode, payload []byte) error {
 	}
 	return nil
 }
+
+// Ping asks the other side for a pong (RFC 6455 section 5.5.2).
+func (c *wsConn) Ping() error { return c.write(ws.OpPing, nil) }
+
+// Heard is how many frames have come so far.
+func (c *wsConn) Heard() uint64 { return c.frames.Load() }
 
 // outPool holds the memory that messages are put together in.
 var outPool = sync.Pool{New: func() any { return new([]byte) }}
@@ -222,12 +233,17 @@ func appendHeader(out []byte, kind ws.OpCode, length int) []byte {
 	return out
 }
 
-// Close sends a close frame and gives the other side a second to answer it. A
-// side that takes nothing any more is cut off.
+// Close sends a close frame and gives the other side a second to answer it, or
+// next to none where its client is on another socket by now. A side that takes
+// nothing any more is cut off.
 func (c *wsConn) Close(code int, reason string) error {
 	var err error
 	c.once.Do(func() {
-		deadline := time.Now().Add(closeTimeout)
+		patience := closeTimeout
+		if reason == signaling.ReasonResumed {
+			patience = resumedTimeout
+		}
+		deadline := time.Now().Add(patience)
 		// This ends a write that waits, in time, and a reader that does.
 		err = errors.Join(c.net.SetWriteDeadline(deadline), c.net.SetReadDeadline(deadline))
 		c.closed.Store(true)

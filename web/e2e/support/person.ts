@@ -34,6 +34,14 @@ interface PersonOptions extends BrowserContextOptions {
   preferences?: Record<string, unknown>;
   /** What the browser answers when the page asks for the microphone. */
   microphone?: "granted" | "denied" | "absent";
+  /** Whether the microphones are those that the system has, in place of fake ones. */
+  devices?: boolean;
+  /** The program to start in place of the browser itself, which starts it elsewhere. */
+  executable?: string;
+  /** More of the browser's switches. */
+  switches?: string[];
+  /** The browser's environment, beside the tests' own. */
+  env?: Record<string, string>;
 }
 
 /** One person at a browser of their own, with a tone for a voice. */
@@ -58,6 +66,10 @@ export class Person {
       ear = tone !== undefined,
       preferences = {},
       microphone = "granted",
+      devices = false,
+      executable = chromiumPath,
+      switches = [],
+      env = {},
       ...context
     } = options;
     const folder = mkdtempSync(join(tmpdir(), "boltorezka-person-"));
@@ -73,8 +85,9 @@ export class Person {
       "--disable-renderer-backgrounding",
       "--autoplay-policy=no-user-gesture-required",
       "--allow-loopback-in-peer-connection",
+      ...switches,
     ];
-    if (microphone !== "absent") args.push("--use-fake-device-for-media-stream");
+    if (microphone !== "absent" && !devices) args.push("--use-fake-device-for-media-stream");
     if (microphone === "granted") args.push("--use-fake-ui-for-media-stream");
     if (microphone === "denied") args.push("--deny-permission-prompts");
     if (recording !== undefined) args.push(`--use-file-for-fake-audio-capture=${recording}`);
@@ -83,7 +96,11 @@ export class Person {
       (bursts ? writeBursts : writeTone)(file, TONES[tone] as number);
       args.push(`--use-file-for-fake-audio-capture=${file}`);
     }
-    const browser = await chromium.launch({ executablePath: chromiumPath, args });
+    const browser = await chromium.launch({
+      executablePath: executable,
+      args,
+      env: { ...(process.env as Record<string, string>), ...env },
+    });
     const ctx = await browser.newContext({
       locale: "en-GB",
       viewport: { width: 1280, height: 800 },

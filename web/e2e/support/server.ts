@@ -18,6 +18,14 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
+/** Where a server runs when not beside the tests. */
+export interface Place {
+  /** What the server's command begins with. */
+  command: string[];
+  /** An address that the tests reach it at; its ports there are the server's own. */
+  host: string;
+}
+
 /** A real server, from the built binary, with a data folder of its own. */
 export class Server {
   private process: ChildProcess | null = null;
@@ -28,7 +36,20 @@ export class Server {
     readonly url: string,
     readonly metricsUrl: string,
     private readonly env: Record<string, string>,
+    private readonly command: string[] = [],
   ) {}
+
+  /** Starts one in a place of its own: on the ports of the defaults, which nobody else has there. */
+  static async startAt({ command, host }: Place, env: Record<string, string> = {}): Promise<Server> {
+    const server = new Server(
+      `http://${host}:8080`,
+      `http://${host}:9090/metrics`,
+      { BOLTOREZKA_OPS_ADDR: `${host}:9090`, BOLTOREZKA_LIMITS_RATE: "0", ...env },
+      command,
+    );
+    await server.run();
+    return server;
+  }
 
   static async start(env: Record<string, string> = {}): Promise<Server> {
     const [http, ops, sfu, turn] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
@@ -47,7 +68,8 @@ export class Server {
 
   /** Starts the process (again) and waits until it answers. */
   async run(): Promise<void> {
-    const child = spawn(binary, ["serve"], {
+    const [program, ...rest] = [...this.command, binary, "serve"];
+    const child = spawn(program as string, rest, {
       env: { ...process.env, BOLTOREZKA_DATA_DIR: this.data, ...this.env },
       stdio: ["ignore", "pipe", "pipe"],
     });

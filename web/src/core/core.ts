@@ -45,12 +45,13 @@ export function createCore(options: CoreOptions = {}): Core {
   const microphone = new Microphone(platform, speakers, preferences, chosenInput);
   devices.drive(microphone);
   const cues = new Cues(speakers, clock.after);
-  const voice = new Voice({ platform, connection, speakers, microphone, cues, preferences, me });
+  const voice = new Voice({ platform, connection, speakers, microphone, cues, preferences, me, telemetry });
   const checks = new ConnectionChecks({ platform, http, connection, speakers, microphone, preferences });
   new Incidents(clock, voice.store, connection.store, (code) => telemetry.voiceFailed(code));
 
   connection.lifecycle.on("ready", ({ resumed }) => {
     if (!resumed) seenStatus = null;
+    void telemetry.flush();
     void (resumed ? chat.resume() : enterAgain());
   });
   connection.lifecycle.on("refused", (error) => {

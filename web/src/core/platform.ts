@@ -49,8 +49,8 @@ export interface Platform {
   storage: StorageLike | null;
   /** The same for as long as the tab lives, reloads included. */
   tabStorage: StorageLike | null;
-  /** Calls back when the network may be back: `online`, or the page is looked at again. */
-  onWake(listener: () => void): () => void;
+  /** Calls back when the network was away and is back (true), and when the page is looked at again or was frozen. */
+  onWake(listener: (renewed: boolean) => void): () => void;
   /** Calls back when somebody does something at the machine, at most every few seconds. */
   onInput(listener: () => void): () => void;
   /** Calls back with what nobody caught. */
@@ -106,13 +106,17 @@ export function browserPlatform(): Platform {
     tabStorage: pageStorage("sessionStorage"),
     onWake(listener) {
       const visible = () => {
-        if (document.visibilityState === "visible") listener();
+        if (document.visibilityState === "visible") listener(false);
       };
-      globalThis.addEventListener("online", listener);
+      const online = () => listener(true);
+      const resumed = () => listener(false);
+      globalThis.addEventListener("online", online);
       document.addEventListener("visibilitychange", visible);
+      document.addEventListener("resume", resumed);
       return () => {
-        globalThis.removeEventListener("online", listener);
+        globalThis.removeEventListener("online", online);
         document.removeEventListener("visibilitychange", visible);
+        document.removeEventListener("resume", resumed);
       };
     },
     onInput(listener) {

@@ -1,10 +1,17 @@
-import type { Http } from "./http";
+import { asCoreError, type Http } from "./http";
 import type { Platform } from "./platform";
 import type { FailureCode } from "./voice/failure";
 
 /** A page that breaks again and again is counted so often. */
 const CRASHES = 5;
 const PLACES = 8;
+/** What calls tell of their paths is counted so often in a page's life. */
+const INCIDENTS = 500;
+/** So many wait for a network that is away. */
+const WAITING = 32;
+
+/** What a call tells of its path: a step of a repair, or sound that goes one way only. */
+export type Incident = "voice_repair" | "one_way_audio";
 
 /**
  * Tells the server of this page's session and of its crashes, for the rate of
@@ -14,6 +21,9 @@ const PLACES = 8;
 export class Telemetry {
   private begun = false;
   private crashes = 0;
+  private incidents = 0;
+  private waiting: { event: Incident; meta: object }[] = [];
+  private flushing = false;
   private end: (() => void) | null = null;
 
   constructor(
@@ -43,6 +53,31 @@ export class Telemetry {
   /** Voice has failed, by its class: see voice/failure.ts. */
   voiceFailed(code: FailureCode): void {
     this.send({ event: "voice_failed", level: "warn", meta: { platform: "web", code } });
+  }
+
+  /** Counts what has befallen a call; when the server cannot be told, the next time that it can. */
+  incident(event: Incident, meta: object): void {
+    if (++this.incidents > INCIDENTS) return;
+    this.waiting = [...this.waiting, { event, meta }].slice(-WAITING);
+    void this.flush();
+  }
+
+  /** The server can be told again. */
+  async flush(): Promise<void> {
+    if (this.flushing) return;
+    this.flushing = true;
+    try {
+      for (let next = this.waiting[0]; next; next = this.waiting[0]) {
+        try {
+          await this.http.post("/v1/telemetry/web", next);
+        } catch (reason) {
+          if (asCoreError(reason).code === "ServerUnreachable") return; // kept for the next time
+        }
+        this.waiting = this.waiting.filter((one) => one !== next);
+      }
+    } finally {
+      this.flushing = false;
+    }
   }
 
   private send(body: object): void {

@@ -81,7 +81,7 @@ describe("connection", () => {
     expect(f.core.connection.getState().status).toBe("online");
     await f.pass(1_100);
     expect(f.server.sockets[0]?.closedByClient).toBe(true);
-    expect(f.core.connection.getState().status).toBe("reconnecting");
+    expect(f.server.sockets).toHaveLength(2); // the server may be there at once
   });
 
   it("stays while pings are answered", async () => {
@@ -119,7 +119,8 @@ describe("connection", () => {
     f.server.handlers.ping = () => {};
     f.wake();
     await f.pass(4_000);
-    expect(f.core.connection.getState().status).toBe("reconnecting");
+    expect(f.server.sockets[0]?.closedByClient).toBe(true);
+    expect(f.server.sockets).toHaveLength(2);
   });
 
   it("stops when kicked or banned, and says so", async () => {

@@ -10,8 +10,9 @@ import { Heartbeat } from "./heartbeat";
 import { Requests } from "./requests";
 
 const REQUEST_TIMEOUT_MS = 10_000;
-/** From opening the socket to the server's first word. */
-const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** From asking for a ticket to the server's first word, at the first attempt; at each further one by as much longer, up to a bound. */
+const ATTEMPT_MS = 5_000;
+const ATTEMPT_UP_TO_MS = 20_000;
 /** Only a connection that lasted this long makes the next backoff start anew. */
 const SETTLED_MS = 10_000;
 /** The least wait after the server said that this client is too fast. */
@@ -19,11 +20,15 @@ const RATE_LIMITED_MS = 5_000;
 
 /** A server that drains says so and is back soon: for so long it is asked often. */
 const DRAINED_MS = 60_000;
-const DRAINED_CAP_MS = 2_000;
+const OFTEN_CAP_MS = 2_000;
+/** For so long after a loss it is asked as often where somebody is in a call. */
+const URGENT_MS = 60_000;
 
 interface Lifecycle {
   /** Online. resumed: the server still has our room and voice; otherwise both must be joined again. */
   ready: { resumed: boolean };
+  /** The network was away and is back, perhaps as another one; `down` and `ready` follow. */
+  renewed: undefined;
   /** The connection is gone; attempts to get it back are under way, or it was stopped. */
   down: undefined;
   /** The server ended it for good: Unauthorized, Kicked, Banned or SessionReplaced. */
@@ -56,6 +61,8 @@ export class Connection {
   private online = false;
   private attempt = 0;
   private drainedAt = Number.NEGATIVE_INFINITY;
+  private lostAt = Number.NEGATIVE_INFINITY;
+  private urgencies = 0;
   private sessionId: string | null = null;
   private lastSeq = 0;
   private nextRequest = 1;
@@ -78,7 +85,7 @@ export class Connection {
   start(): void {
     if (this.life) return;
     this.life = new Scope(this.platform.clock);
-    this.life.add(this.platform.onWake(() => this.wake()));
+    this.life.add(this.platform.onWake((renewed) => this.wake(renewed)));
     this.attempt = 0;
     void this.connect();
   }
@@ -120,10 +127,35 @@ export class Connection {
     if (this.online) this.write({ type, payload });
   }
 
+  /** How long the latest ping took; 0 before the first and without a connection. */
+  get roundTripMs(): number {
+    return this.heartbeat?.roundTripMs ?? 0;
+  }
+
+  /** Says that somebody waits for this connection when it is lost, until the returned end. */
+  hurry(): () => void {
+    this.urgencies++;
+    let over = false;
+    return () => {
+      if (!over) this.urgencies--;
+      over = true;
+    };
+  }
+
+  /** Something says that the network is not what it was: a socket that is silent now is let go soon. */
+  doubt(): void {
+    this.heartbeat?.probe(true);
+  }
+
   private async connect(): Promise<void> {
     if (!this.life) return;
     const scope = this.life.child();
     this.attemptScope = scope;
+    // A request on a network that was dead when it began comes too late.
+    const patience = Math.min(ATTEMPT_MS * Math.max(1, this.attempt), ATTEMPT_UP_TO_MS);
+    scope.after(patience, () => {
+      if (!this.online) this.lost(0);
+    });
     const status = this.attempt === 0 && !this.sessionId ? "connecting" : "reconnecting";
     this.store.setState({ status, retryAt: null, attempt: this.attempt, error: null });
     let ticket: string;
@@ -151,9 +183,6 @@ export class Connection {
       // A socket on a dead network takes its time to close: it is let go at once.
       socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
       socket.close();
-    });
-    scope.after(HANDSHAKE_TIMEOUT_MS, () => {
-      if (!this.online) this.lost(0);
     });
     socket.onmessage = (event) => this.receive(event.data, scope);
     socket.onclose = (event) => this.lost(event.code);
@@ -222,8 +251,9 @@ export class Connection {
     this.heartbeat = new Heartbeat(
       scope,
       this.heartbeatSec * 1000,
+      this.platform.clock.now,
       () => this.write({ type: "ping", payload: {} }),
-      () => this.lost(0),
+      () => this.lost(0, true),
     );
     scope.after(SETTLED_MS, () => {
       this.attempt = 0;
@@ -231,7 +261,8 @@ export class Connection {
     this.store.setState({ status: "online", retryAt: null, attempt: 0, error: null });
   }
 
-  private lost(code: number): void {
+  /** The socket is gone; given: its close code, and whether it stood until we let it go, when the server may be there at once. */
+  private lost(code: number, letGo = false): void {
     this.attemptScope?.close();
     switch (code) {
       case Close.kicked:
@@ -247,7 +278,10 @@ export class Connection {
     }
     if (code === Close.goingAway) this.drainedAt = this.platform.clock.now();
     this.wentDown();
-    this.retry(code === Close.rateLimited ? RATE_LIMITED_MS : 0);
+    if (letGo && this.attempt === 0) {
+      this.attempt++;
+      this.attemptNow();
+    } else this.retry(code === Close.rateLimited ? RATE_LIMITED_MS : 0);
   }
 
   private wentDown(): void {
@@ -256,15 +290,20 @@ export class Connection {
     this.socket = null;
     this.heartbeat = null;
     this.requests.rejectAll();
-    if (wasOnline) this.lifecycle.emit("down", undefined);
+    if (wasOnline) {
+      this.lostAt = this.platform.clock.now();
+      this.lifecycle.emit("down", undefined);
+    }
   }
 
   private retry(leastMs: number): void {
     if (!this.life) return;
     this.attemptScope?.close();
     this.attempt++;
-    const draining = this.platform.clock.now() - this.drainedAt < DRAINED_MS;
-    const backoff = backoffMs(this.attempt, this.platform.random, draining ? DRAINED_CAP_MS : undefined);
+    const now = this.platform.clock.now();
+    const urgent = this.urgencies > 0 && now - this.lostAt < URGENT_MS;
+    const often = urgent || now - this.drainedAt < DRAINED_MS;
+    const backoff = backoffMs(this.attempt, this.platform.random, often ? OFTEN_CAP_MS : undefined);
     const wait = Math.max(leastMs, backoff);
     const scope = this.life.child();
     this.attemptScope = scope;
@@ -282,8 +321,12 @@ export class Connection {
   }
 
   /** The network or the page has come back: find out at once how things are. */
-  private wake(): void {
-    if (this.online) this.heartbeat?.probe();
+  private wake(renewed: boolean): void {
+    if (this.online && renewed) {
+      // A socket of a network that went away says nothing for minutes.
+      this.lifecycle.emit("renewed", undefined);
+      this.lost(0, true);
+    } else if (this.online) this.heartbeat?.probe();
     else if (this.store.getState().retryAt !== null) this.attemptNow();
   }
 

@@ -15,7 +15,7 @@ export function fixture(before?: { server: FakeServer; tab: Map<string, string> 
     getItem: (key: string) => map.get(key) ?? null,
     setItem: (key: string, value: string) => void map.set(key, value),
   });
-  const wakes = new Set<() => void>();
+  const wakes = new Set<(renewed: boolean) => void>();
   const inputs = new Set<() => void>();
   const crashes = new Set<(reason: unknown) => void>();
   const platform: Partial<Platform> = {
@@ -51,9 +51,9 @@ export function fixture(before?: { server: FakeServer; tab: Map<string, string> 
     media,
     kept,
     tab,
-    /** The network or the page comes back. */
-    wake: () => {
-      for (const listener of wakes) listener();
+    /** The network comes back after it was away, or the page. */
+    wake: (renewed = false) => {
+      for (const listener of wakes) listener(renewed);
     },
     /** Somebody touches the keyboard or the mouse. */
     input: () => {

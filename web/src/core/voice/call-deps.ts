@@ -4,11 +4,13 @@ import type { Volumes } from "../audio/volumes";
 import type { CoreError, User, VoiceState } from "../model";
 import type { Platform } from "../platform";
 import type { Connection } from "../realtime/connection";
+import type { Telemetry } from "../telemetry";
 
 /** What a call is given: the world, the user's wishes and where its own word goes. */
 export interface CallDeps {
   platform: Platform;
   connection: Connection;
+  telemetry: Telemetry;
   speakers: Speakers;
   microphone: Microphone;
   volumes: Volumes;

@@ -4,17 +4,15 @@ import { Scope } from "../scope";
 import type { VoiceJoined, VoiceQuality } from "../wire";
 import type { CallDeps } from "./call-deps";
 import { Carriers } from "./carriers";
+import { Healing } from "./healing";
 import { Mixer } from "./mixer";
 import { Outgoing } from "./outgoing";
 import { OwnVoice } from "./own-voice";
 import { Participants } from "./participants";
 import { Quality } from "./quality";
-import { Repair } from "./repair";
 import { SfuPath } from "./sfu-path";
 import { TopologyFollower } from "./topology";
-import { Unheard } from "./unheard";
 import { Uplink } from "./uplink";
-import { Watchdog } from "./watchdog";
 
 /** Between looks at who is heard: 30 a second. */
 const PULSE_MS = 33;
@@ -35,9 +33,8 @@ export class Call {
   private readonly outgoing: Outgoing;
   private readonly uplink: Uplink;
   private readonly quality: Quality;
-  private readonly unheard: Unheard;
   private readonly topology: TopologyFollower;
-  private readonly repair: Repair;
+  private readonly healing: Healing;
   private readonly ownVoice: OwnVoice;
   private readonly carriers: Carriers;
   private readonly startedAt: number;
@@ -70,14 +67,6 @@ export class Call {
     this.outgoing = new Outgoing(this.scope);
     this.uplink = new Uplink(this.outgoing);
     this.ownVoice = new OwnVoice(this.scope, deps, this.outgoing, () => this.session !== null);
-    this.repair = new Repair(this.scope, {
-      possible: () => connection.isOnline && this.session !== null,
-      restart: () => this.path?.restart(),
-      rebuild: () => this.path?.rebuild(),
-      rejoin: () => void this.rejoin(),
-      troubled: (exhausted) => this.mediaTrouble(exhausted),
-      mended: () => deps.mended("path"),
-    });
     this.topology = new TopologyFollower({
       platform,
       scope: this.scope,
@@ -101,10 +90,24 @@ export class Call {
       topology: this.topology,
       mixer: this.mixer,
       participants: this.participants,
-      repair: this.repair,
       deafened: () => deps.intent().deafened,
     });
-    this.unheard = new Unheard(this.repair);
+    this.healing = new Healing(this.scope, {
+      now: clock.now,
+      roundTripMs: () => connection.roundTripMs,
+      possible: () => connection.isOnline && this.session !== null,
+      rejoin: () => void this.rejoin(),
+      troubled: (exhausted) => this.mediaTrouble(exhausted),
+      mended: () => deps.mended("path"),
+      path: () => this.path,
+      carriers: this.carriers,
+      topology: this.topology,
+      mixer: this.mixer,
+      deafened: () => deps.intent().deafened,
+      muted: () => deps.intent().muted,
+      doubt: () => connection.doubt(),
+      count: (event, meta) => deps.telemetry.incident(event, meta),
+    });
     this.quality = new Quality(this.scope, {
       carriers: () => this.carriers.all(),
       occupant: (carrier, mid) => this.carriers.occupant(carrier, mid),
@@ -129,7 +132,8 @@ export class Call {
     this.participants.replace({ userId: me.id, userName: me.name, csrc: 0, ...intent() }, []);
     this.scope.every(PULSE_MS, () => this.pulse());
     this.quality.start();
-    new Watchdog(this.scope, this.deps.platform.clock.now, () => this.carriers.watched());
+    this.healing.start();
+    this.scope.add(this.deps.connection.hurry());
     void this.ownVoice.hold();
     await this.enter();
   }
@@ -180,6 +184,7 @@ export class Call {
         this.carriers.speakers = [];
         this.showStatus();
       }),
+      lifecycle.on("renewed", () => this.healing.renewed()),
       lifecycle.on("ready", ({ resumed }) => this.back(resumed)),
       events.on(
         "voice.joined",
@@ -283,15 +288,15 @@ export class Call {
     this.entered = true;
     this.deps.entered();
     const { me, intent } = this.deps;
-    const self = { userId: me.id, userName: me.name, csrc: session.csrc, ...intent() };
     this.topology.reset();
+    const self = { userId: me.id, userName: me.name, csrc: session.csrc, ...intent() };
     this.participants.replace(self, session.participants ?? []);
     this.heed(null); // nothing was said of this session yet
     this.mixer.setHints([]);
     this.deps.publish({ stage: [] }); // who is on it follows
     this.mixer.setCsrcs(this.participants.all());
     this.buildPath(session);
-    this.repair.began();
+    this.healing.repair.began();
     this.showStatus();
     this.entering?.resolve();
     this.entering = null;
@@ -301,11 +306,11 @@ export class Call {
   private back(resumed: boolean): void {
     if (!this.entered) return; // the first join reports its own failure
     if (!resumed || !this.session) {
-      this.repair.settle();
+      this.healing.repair.settle();
       void this.rejoin();
       return;
     }
-    if (!this.path?.connected) this.repair.now();
+    this.healing.back(this.path?.connected ?? false);
     this.ownVoice.report();
     this.showStatus();
   }
@@ -363,16 +368,14 @@ export class Call {
 
   private buildPath(session: VoiceJoined): void {
     this.dropPath();
-    const { platform, connection } = this.deps;
-    const { mixer, uplink } = this;
     const scope = this.scope.child();
     this.pathScope = scope;
     this.path = new SfuPath(session, {
-      platform,
-      connection,
+      platform: this.deps.platform,
+      connection: this.deps.connection,
       scope,
-      mixer,
-      uplink,
+      mixer: this.mixer,
+      uplink: this.uplink,
       state: (state) => this.pathState(state),
       refused: (error) => this.pathRefused(error),
     });
@@ -382,9 +385,7 @@ export class Call {
   private heed(word: VoiceQuality | null): void {
     this.uplink.obey(word?.uplink ?? null);
     this.quality.hear(word);
-    // While pairs carry the voice the server is right to hear nothing.
-    const carrier = this.topology.topology === "sfu" ? (this.path?.carrier ?? null) : null;
-    void this.unheard.word(word, carrier, !this.deps.intent().muted);
+    this.healing.heed(word);
   }
 
   private dropPath(): void {
@@ -393,12 +394,10 @@ export class Call {
   }
 
   private pathState(state: RTCPeerConnectionState): void {
-    this.repair.state(state);
-    if (state === "connected") {
-      if (!this.everConnected) {
-        this.everConnected = true;
-        this.deps.publish({ connectMs: this.deps.platform.clock.now() - this.startedAt });
-      }
+    this.healing.repair.state(state);
+    if (state === "connected" && !this.everConnected) {
+      this.everConnected = true;
+      this.deps.publish({ connectMs: this.deps.platform.clock.now() - this.startedAt });
     }
     this.showStatus();
   }
@@ -414,7 +413,7 @@ export class Call {
         break;
       default:
         // What was refused from the start is refused again.
-        if (this.path?.everConnected) this.repair.now();
+        if (this.path?.everConnected) this.healing.repair.now();
         else {
           this.deps.connection.notify("voice.leave", {});
           this.deps.ended(error);

@@ -1,18 +1,24 @@
 import type { Mixer } from "./mixer";
 import type { Participants } from "./participants";
-import type { Repair } from "./repair";
 import type { SfuPath } from "./sfu-path";
 import type { Carrier, Occupant } from "./stats";
 import type { TopologyFollower } from "./topology";
-import type { WatchedPath } from "./watchdog";
 
 interface CarriersDeps {
   path(): SfuPath | null;
   topology: TopologyFollower;
   mixer: Mixer;
   participants: Participants;
-  repair: Repair;
   deafened(): boolean;
+}
+
+/** A connection on which somebody should be heard. */
+export interface Due {
+  connection: RTCPeerConnection;
+  /** Whose pair it is; null: the way to the server. */
+  userId: string | null;
+  /** Whether a packet was played from it just now. */
+  fresh(): boolean;
 }
 
 /** The connections that a call's sound comes by, and where somebody should be heard. */
@@ -37,30 +43,18 @@ export class Carriers {
   }
 
   /** Where somebody should be heard now. A deafened listener is sent nothing. */
-  watched(): WatchedPath[] {
-    const { mixer, topology, repair, participants } = this.deps;
+  due(): Due[] {
+    const { mixer, topology, participants } = this.deps;
     if (this.deps.deafened()) return [];
     const talking = participants.others().filter((userId) => this.speakers.includes(userId));
     if (topology.topology === "p2p") {
       return topology
         .pairs()
         .filter(({ userId }) => talking.includes(userId))
-        .map(({ userId, connection }) => ({
-          connection,
-          fresh: () => mixer.hearsPair(userId),
-          stalled: () => topology.silent(userId),
-          flowing: () => {},
-        }));
+        .map((pair) => ({ ...pair, fresh: () => mixer.hearsPair(pair.userId) }));
     }
     const connection = this.deps.path()?.carrier;
     if (!connection || talking.length === 0) return [];
-    return [
-      {
-        connection,
-        fresh: () => mixer.hearsSfu(),
-        stalled: () => repair.stalled(),
-        flowing: () => repair.flowing(),
-      },
-    ];
+    return [{ connection, userId: null, fresh: () => mixer.hearsSfu() }];
   }
 }

@@ -158,19 +158,30 @@ export class Mixer {
     return { userId, since: 0, fresh: this.hearsPair(userId) };
   }
 
+  /** Since a packet of anybody was last played from the SFU; null: none was. */
+  sfuAgeMs(): number | null {
+    let age: number | null = null;
+    for (const slot of this.slots) {
+      const heard = contributing(slot.receiver);
+      if (heard) age = Math.min(age ?? heard.ageMs, heard.ageMs);
+    }
+    return age;
+  }
+
+  /** Since a packet of this person's was last played from his pair; null: none was. */
+  pairAgeMs(userId: string): number | null {
+    const path = this.pairs.get(userId);
+    return (path && synchronization(path.receiver)?.ageMs) ?? null;
+  }
+
   /** Whether a packet of anybody was played from the SFU just now. */
   hearsSfu(): boolean {
-    for (const slot of this.slots) {
-      if ((contributing(slot.receiver)?.ageMs ?? Number.POSITIVE_INFINITY) <= FRESH_MS) return true;
-    }
-    return false;
+    return (this.sfuAgeMs() ?? Number.POSITIVE_INFINITY) <= FRESH_MS;
   }
 
   /** Whether a packet of this person's was played from his pair just now. */
   hearsPair(userId: string): boolean {
-    const path = this.pairs.get(userId);
-    const heard = path && synchronization(path.receiver);
-    return !!heard && heard.ageMs <= FRESH_MS;
+    return (this.pairAgeMs(userId) ?? Number.POSITIVE_INFINITY) <= FRESH_MS;
   }
 
   private take(levels: Map<string, number>, userId: string, amplitude: number): void {

@@ -12,12 +12,12 @@ describe("staying alive", () => {
   it("restarts ICE, then builds a new connection, then joins again", async () => {
     const f = await inCall();
     f.sfu.become("disconnected");
-    await f.pass(900);
+    await f.pass(200);
     expect(f.sfu.restarts).toBe(0);
     await f.pass(200);
     expect(f.sfu.restarts).toBe(1);
     expect(f.state()).toMatchObject({ status: "reconnecting", trouble: { code: "MediaLost" } });
-    await f.pass(1_000);
+    await f.pass(1_500);
     expect(f.media.connections).toHaveLength(2);
     expect(f.media.open()).toHaveLength(2);
     expect(f.server.socket.sent("voice.join")).toHaveLength(1);
@@ -26,12 +26,21 @@ describe("staying alive", () => {
     expect(f.media.open()).toHaveLength(1);
     f.media.open()[0]?.become("connected");
     expect(f.state()).toMatchObject({ status: "connected", trouble: null });
+    await f.pass(0);
+    const told = f.server.telemetry.map((body) => JSON.parse(body));
+    const repairs = told.filter(({ event }) => event === "voice_repair").map(({ meta }) => meta);
+    expect(repairs).toMatchObject([
+      { step: "ice_restart", cause: "disconnected", ok: false },
+      { step: "new_peer_connection", cause: "disconnected", ok: false },
+      { step: "rejoin", cause: "disconnected", ok: true },
+    ]);
+    for (const { ms } of repairs) expect(ms).toBeGreaterThanOrEqual(0);
   });
 
   it("does nothing when the path comes back by itself", async () => {
     const f = await inCall();
     f.sfu.become("disconnected");
-    await f.pass(900);
+    await f.pass(200);
     f.sfu.become("connected");
     await f.pass(20_000);
     expect(f.sfu.restarts).toBe(0);
@@ -193,15 +202,20 @@ describe("a path that is connected and carries nothing", () => {
     expect(f.sfu.restarts).toBe(0);
     speak(f, "a-other"); // nothing arrives here either
     says("lost");
-    await f.pass(900);
+    await f.pass(500);
     says("lost");
     expect(f.sfu.restarts).toBe(1);
     expect(f.media.connections).toHaveLength(1);
-    await f.pass(200);
+    await f.pass(400);
     expect(f.media.connections).toHaveLength(2);
-    speak(f);
     f.media.open()[1]?.become("connected");
     says("good");
+    const next = f.media.open()[0] as FakePeerConnection;
+    for (const packets of [1, 20]) {
+      receive(next, packets);
+      await f.pass(300);
+    }
+    speak(f);
     await f.pass(20_000);
     expect(f.state()).toMatchObject({ status: "connected", trouble: null });
     expect(f.media.connections).toHaveLength(2);

@@ -1,6 +1,13 @@
-import { expect, test } from "vitest";
+// @vitest-environment node
+import { afterEach, expect, test, vi } from "vitest";
+import { systemClock } from "../platform";
+import { Scope } from "../scope";
 import { qualityWord } from "../testing/quality-word";
 import { Unheard } from "./unheard";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const word = (lossPct: number) => qualityWord({ uplink: { lossPct } });
 const lost = qualityWord({ downlink: { state: "lost" } });
@@ -19,7 +26,7 @@ function sender(): { connection: RTCPeerConnection; packets: number } {
 
 test("a path is mended when the server hears nothing of what is sent", async () => {
   const told: boolean[] = [];
-  const unheard = new Unheard({ heard: (heard) => told.push(heard) });
+  const unheard = new Unheard(new Scope(systemClock), { heard: (heard) => told.push(heard) });
   const it = sender();
   await unheard.word(word(0), it.connection, true);
   expect(told).toEqual([true]);
@@ -37,7 +44,7 @@ test("a path is mended when the server hears nothing of what is sent", async () 
 
 test("nothing is mended while pairs carry the voice or the microphone is off", async () => {
   const told: boolean[] = [];
-  const unheard = new Unheard({ heard: (heard) => told.push(heard) });
+  const unheard = new Unheard(new Scope(systemClock), { heard: (heard) => told.push(heard) });
   const it = sender();
   for (const connection of [null, it.connection])
     for (const packets of [100, 200]) {
@@ -51,7 +58,7 @@ test("nothing is mended while pairs carry the voice or the microphone is off", a
 
 test("a path is mended when the server says again that it hears nothing at all", async () => {
   const told: boolean[] = [];
-  const unheard = new Unheard({ heard: (heard) => told.push(heard) });
+  const unheard = new Unheard(new Scope(systemClock), { heard: (heard) => told.push(heard) });
   const [one, another] = [sender(), sender()];
   for (const sending of [true, false]) {
     await unheard.word(lost, one.connection, sending);
@@ -64,4 +71,16 @@ test("a path is mended when the server says again that it hears nothing at all",
     await unheard.word(qualityWord(), another.connection, sending);
     expect(told.splice(0)).toEqual([true]);
   }
+});
+
+test("what is sent after the server's word is looked at without another word", async () => {
+  vi.useFakeTimers();
+  const told: boolean[] = [];
+  const unheard = new Unheard(new Scope(systemClock), { heard: (heard) => told.push(heard) });
+  const it = sender();
+  it.packets = 100;
+  await unheard.word(word(100), it.connection, true);
+  it.packets = 110;
+  await vi.advanceTimersByTimeAsync(400);
+  expect(told).toEqual([false]);
 });

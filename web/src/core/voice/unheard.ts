@@ -1,4 +1,8 @@
+import type { Scope } from "../scope";
 import type { VoiceQuality } from "../wire";
+
+/** From the server's word to the look whether anything was sent since. */
+const AGAIN_MS = 300;
 
 /** Whoever mends the path when nothing of ours arrives. */
 interface Mender {
@@ -16,8 +20,12 @@ interface Mender {
 export class Unheard {
   private sent: number | null = null;
   private lostOn: RTCPeerConnection | null = null;
+  private cancel: (() => void) | null = null;
 
-  constructor(private readonly repair: Mender) {}
+  constructor(
+    private readonly scope: Scope,
+    private readonly repair: Mender,
+  ) {}
 
   /** The newest word, the connection that we are on, null: none to the server, and whether we speak on it. */
   async word(
@@ -25,6 +33,8 @@ export class Unheard {
     connection: RTCPeerConnection | null,
     sending: boolean,
   ): Promise<void> {
+    this.cancel?.();
+    this.cancel = null;
     const lost = word?.downlink.state === "lost";
     const again = lost && connection !== null && this.lostOn === connection;
     this.lostOn = lost ? connection : null;
@@ -32,18 +42,18 @@ export class Unheard {
     if (!connection || (!silent && !lost)) {
       this.sent = null;
       this.repair.heard(true);
-      return;
-    }
-    if (again) {
-      this.repair.heard(false);
-      return;
-    }
-    if (!silent) return;
+    } else if (again) this.repair.heard(false);
+    else if (silent) await this.look(connection);
+  }
+
+  /** Whether anything was sent since the last look; the first is followed by another. */
+  private async look(connection: RTCPeerConnection): Promise<void> {
     const before = this.sent;
     const sent = await packetsSent(connection);
     if (sent === null) return;
     this.sent = sent;
     if (before !== null && sent > before) this.repair.heard(false);
+    else if (before === null) this.cancel = this.scope.after(AGAIN_MS, () => void this.look(connection));
   }
 }
 

@@ -7,6 +7,7 @@ import { asCoreError } from "../http";
 import { CoreError, type Preferences, type QualityTrace, type User, type VoiceState } from "../model";
 import type { Platform } from "../platform";
 import type { Connection } from "../realtime/connection";
+import type { Telemetry } from "../telemetry";
 import { Call } from "./call";
 
 /** How the codes begin of what each has mended. */
@@ -17,6 +18,7 @@ const PTT_RELEASE_MS = 200;
 export interface VoiceDeps {
   platform: Platform;
   connection: Connection;
+  telemetry: Telemetry;
   speakers: Speakers;
   microphone: Microphone;
   cues: Cues;

@@ -1,8 +1,8 @@
 import type { Scope } from "../scope";
 
-const LOOK_MS = 250;
+const LOOK_MS = 200;
 /** Somebody speaks for this long and nothing of it arrives: the path is dead. */
-const STALL_MS = 1_000;
+export const STALL_MS = 800;
 
 /** A connection that somebody is said to speak on. */
 export interface WatchedPath {

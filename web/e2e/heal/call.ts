@@ -1,0 +1,154 @@
+import { expect } from "@playwright/test";
+import { keepConnections } from "../support/flow";
+import { Person } from "../support/person";
+import { Server } from "../support/server";
+import { Net } from "./net";
+import { type Healed, type Hearing, heals, loudness } from "./sound";
+
+/** What a page says that it did to its path. */
+export interface Repair {
+  who: string;
+  step: string;
+  cause: string;
+  ok: boolean;
+  ms: number;
+}
+
+/** People in the voice of General, each at a browser in a namespace of their own. */
+export class Call {
+  readonly people: Person[] = [];
+  /** What was told of repairs since it was last looked at. */
+  repairs: Repair[] = [];
+  /** How often each page told of one-way sound. */
+  oneWay = 0;
+  private usual = 0;
+
+  private constructor(
+    readonly net: Net,
+    readonly server: Server,
+    readonly invite: string,
+    private readonly token: string,
+    private readonly roomId: string,
+  ) {}
+
+  static async begins(env: Record<string, string> = {}): Promise<Call> {
+    const net = Net.lays();
+    try {
+      const server = await Server.startAt(net.place, { BOLTOREZKA_SFU_ADVERTISE_IPS: net.server, ...env });
+      const says = () => /setup code (\S+)/.exec(server.output)?.[1];
+      await expect.poll(says, { message: "the setup code" }).toBeTruthy();
+      const owner = { name: "Olga", password: "correct horse battery", setupCode: says() };
+      const { token } = await ask<{ token: string }>(server, "", "POST", "/v1/auth/register", owner);
+      const { invite } = await ask<{ invite: { code: string } }>(server, token, "POST", "/v1/invites", {});
+      const { rooms } = await ask<{ rooms: { id: string }[] }>(server, token, "GET", "/v1/rooms");
+      return new Call(net, server, invite.code, token, rooms[0]?.id ?? "");
+    } catch (reason) {
+      net.takesDown();
+      throw reason;
+    }
+  }
+
+  /** Somebody comes and joins the voice, with a tone for a voice. */
+  async joins(name: string, tone: number): Promise<Person> {
+    const origin = this.server.url;
+    const person = await Person.sitsDown(name, `${origin}/invite/${this.invite}`, {
+      tone,
+      executable: this.net.seatsFor(name),
+      // A microphone is given to https and localhost only, and this is neither.
+      switches: [`--unsafely-treat-insecure-origin-as-secure=${origin}`],
+      prepare: (context) => context.addInitScript(keepConnections),
+    });
+    this.people.push(person);
+    person.page.on("request", (request) => {
+      if (!request.url().endsWith("/v1/telemetry/web")) return;
+      const { event, meta } = request.postDataJSON() ?? {};
+      if (event === "voice_repair") this.repairs.push({ who: name, ...meta });
+      if (event === "one_way_audio") this.oneWay++;
+    });
+    await person.comesAsGuest();
+    await person.joinsVoice();
+    return person;
+  }
+
+  /** Lets the room be direct where it may, or holds it on the server, and waits until it is. */
+  async goes(topologyPolicy: "auto" | "sfu"): Promise<void> {
+    await this.asks("PATCH", `/v1/rooms/${this.roomId}`, { topologyPolicy });
+    const words = topologyPolicy === "auto" ? "Direct" : "Via server";
+    for (const { page } of this.people)
+      await expect(page.getByText(words, { exact: true }).first()).toBeVisible({ timeout: 60_000 });
+    await this.isWhole();
+  }
+
+  /** Everybody who hears everybody else. */
+  private hearings(): Hearing[] {
+    return this.people.flatMap((who) =>
+      this.people
+        .map((other, tone) => ({ who, tone, other }))
+        .filter(({ other }) => other !== who)
+        .map(({ tone }) => ({ who, tone })),
+    );
+  }
+
+  /** Waits until everybody hears everybody, for a while without a break. */
+  async isWhole(): Promise<void> {
+    const hearings = this.hearings();
+    await heals(hearings, () => {}, { atLeastMs: 1_000 });
+    this.usual ||= Math.max(...(await Promise.all(hearings.map(loudness))));
+  }
+
+  /** Breaks something and waits until all hear each other again: once each, and no one is there twice. */
+  async mends(
+    fault: () => unknown,
+    options: Parameters<typeof heals>[2] & { others?: number } = {},
+  ): Promise<Healed & { repairs: Repair[] }> {
+    this.repairs = [];
+    const hearings = this.hearings();
+    const all = await heals(hearings, fault, options);
+    await this.isWhole();
+    for (const hearing of hearings) {
+      const now = await loudness(hearing);
+      expect(now / this.usual, `${hearing.who.name} hears tone ${hearing.tone} once`).toBeLessThan(1.5);
+    }
+    await this.roster(this.people, options.others);
+    const worst = (key: keyof Healed) => Math.max(...all.map((healed) => healed[key]));
+    return { backMs: worst("backMs"), gapMs: worst("gapMs"), repairs: this.repairs };
+  }
+
+  /** Waits until the server and every page say that exactly these people are in the voice. */
+  async roster(people = this.people, others = 0): Promise<void> {
+    const members = async () => this.server.metric("boltorezka_voice_members");
+    await expect.poll(members, { message: "in voice" }).toBe(people.length + others);
+    const peers = async () => this.server.metric("boltorezka_sfu_peers");
+    await expect.poll(peers, { message: "peers of the SFU" }).toBe(people.length + others);
+    for (const { page } of people)
+      await expect(
+        page.getByRole("region", { name: "In voice in this room" }).getByRole("listitem"),
+      ).toHaveCount(people.length + others);
+  }
+
+  async asks<T>(method: string, path: string, body?: unknown): Promise<T> {
+    return ask<T>(this.server, this.token, method, path, body);
+  }
+
+  async ends(): Promise<void> {
+    await Promise.all(this.people.map((person) => person.leavesTheHouse().catch(() => {})));
+    await this.server.stop();
+    this.net.takesDown();
+  }
+}
+
+async function ask<T>(
+  server: Server,
+  token: string,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<T> {
+  const answer = await fetch(server.url + path, {
+    method,
+    headers: { "Content-Type": "application/json", ...(token ? { Authorization: `Bearer ${token}` } : {}) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as T;
+}
