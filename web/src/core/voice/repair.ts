@@ -129,8 +129,9 @@ export class Repair {
       return;
     }
     this.unheard = !heard;
-    if (heard) this.flowing();
-    else this.stalled("unheard");
+    // Heard again may mean that the server has lost sight of us: what arrives
+    // here tells whether the path is whole.
+    if (!heard) this.stalled("unheard");
   }
 
   /** Do not wait: the step under way is refused. */
