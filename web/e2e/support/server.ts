@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -7,15 +8,26 @@ import { join, resolve } from "node:path";
 
 const binary = process.env.BOLTOREZKA_BIN ?? resolve(import.meta.dirname, "../../../bin/boltorezka");
 
-/** A port that nobody listens on at the moment. */
+/**
+ * A port that nobody has at the moment, neither of TCP nor of UDP, from below
+ * those that the system gives out by itself: one of those may be somebody's
+ * again before the server comes to it.
+ */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (!address || typeof address === "string") throw new Error("no port");
-  return address.port;
+  for (let tries = 0; tries < 100; tries++) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    const [tcp, udp] = [createServer(), createSocket("udp4")];
+    try {
+      await Promise.all([
+        once(tcp.listen(port), "listening").then(() => tcp.close()),
+        once(udp.bind(port), "listening").then(() => udp.close()),
+      ]);
+      return port;
+    } catch {
+      tcp.close();
+    }
+  }
+  throw new Error("no port is free");
 }
 
 /** Where a server runs when not beside the tests. */
