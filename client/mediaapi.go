@@ -56,8 +56,13 @@ func (c *Client) mediaAPI(relayed bool) (*webrtc.API, error) {
 	}
 	var s webrtc.SettingEngine
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
-	// UDP, and TCP towards servers that take it, for networks that pass no UDP.
-	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6})
+	networks := []webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6}
+	if !relayed {
+		// TCP too, towards servers that take it, for networks that pass no UDP. Of
+		// who is relayed only Pion would connect to them all the same, from his own address.
+		networks = append(networks, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6)
+	}
+	s.SetNetworkTypes(networks)
 	s.SetICETimeouts(2*time.Second, 6*time.Second, time.Second)
 	s.SetIncludeLoopbackCandidate(c.loopback || c.local)
 	if c.loopback {

@@ -47,7 +47,8 @@ func voiceRun(t *testing.T, target Target, c VoiceConfig) *VoiceReport {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
-	c.Target, c.settle = target, 300*time.Millisecond
+	// Who comes into a talk of several hears its loudest alone for up to a second.
+	c.Target, c.settle = target, 1100*time.Millisecond
 	rep, err := Voice(ctx, c)
 	if err != nil {
 		t.Fatal(err)
