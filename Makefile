@@ -3,8 +3,8 @@
 # make test    install what the tests need, then run every test
 # make lint    formatting and static checks
 # make bench   Go benchmarks
-# make bench-network  voice over bad networks, in real browsers; see web/bench/scenario.ts
-#              NETWORK_SCENARIOS=loss-10,trio-down-rate  NETWORK_SECONDS=20  NETWORK_LADDER=off,on
+# make bench-network  voice over bad networks, in real browsers; see web/bench/scenario.ts and switches.ts
+#              NETWORK_SCENARIOS=loss-10,trio-down-rate,switch  NETWORK_SECONDS=20  NETWORK_LADDER=off,on
 # make bench-heal     how soon calls heal: faults of the network in namespaces (root), HEAL_ROUNDS=10
 # make fuzz    every Go fuzz target for FUZZTIME (default 20s) each
 # make clean   remove what was built; your data in ./data stays

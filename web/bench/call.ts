@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
+import type { BrowserContext } from "@playwright/test";
 import { Person } from "../e2e/support/person";
 import { Server } from "../e2e/support/server";
 import { FirefoxGuest } from "./firefox";
@@ -17,6 +18,13 @@ export const READ_MS = 200;
 export interface Trace {
   readings: Reading[];
   link: { at: number; up: LinkFigures; down: LinkFigures }[];
+}
+
+/** What somebody has in place of a talk and of the ears of `installProbe`. */
+export interface Equipment {
+  /** Writes the file that is the microphone into a folder, and returns its path. */
+  recording?: (folder: string) => string;
+  prepare?: (context: BrowserContext) => Promise<unknown>;
 }
 
 interface Guest {
@@ -60,13 +68,19 @@ export class Call {
     return new Call(server, link, mkdtempSync(join(tmpdir(), "boltorezka-speech-")));
   }
 
-  /** Somebody comes in at a Chromium, the first as the owner, and joins the voice. Who has no talk is quiet. */
-  async joins(name: string): Promise<Person> {
-    const recording = name in talks ? says(name, this.folder) : isQuiet(this.folder);
+  /**
+   * Somebody comes in at a Chromium, the first as the owner, and joins the voice.
+   * Who has neither a talk nor a recording is quiet.
+   */
+  async joins(name: string, own?: Equipment): Promise<Person> {
+    const talk = name in talks && !own ? says(name, this.folder) : isQuiet(this.folder);
     const person = await Person.sitsDown(name, this.owner ? this.invite : this.server.url, {
-      recording,
+      recording: own?.recording?.(this.folder) ?? talk,
       bypassCSP: true,
-      prepare: (context) => context.addInitScript(installProbe, probeSource(true)),
+      prepare: async (context) => {
+        await context.addInitScript(installProbe, probeSource(!own));
+        await own?.prepare?.(context);
+      },
     });
     this.watch({
       name,

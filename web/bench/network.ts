@@ -3,14 +3,18 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "@playwright/test";
 import { Call } from "./call";
-import { html, type Ladder, type Result, type Run } from "./report";
-import { chosen, type Scenario } from "./scenario";
+import { html, inWords, type Ladder, type Result, type Run } from "./report";
+import { named, type Scenario, scenarios } from "./scenario";
+import { switched, switches } from "./switches";
 import { type Roles, tried } from "./trial";
 
 const folder = resolve(import.meta.dirname, "../bench-results");
 const seconds = Number(process.env.NETWORK_SECONDS ?? 20);
 if (!(seconds >= 1 && seconds <= 3600)) throw new Error(`NETWORK_SECONDS ${seconds}: want 1 to 3600`);
-const wanted = chosen(process.env.NETWORK_SCENARIOS);
+const parts = process.env.NETWORK_SCENARIOS;
+const wanted = named(scenarios, parts);
+const changes = named(switches, parts);
+if (wanted.length + changes.length === 0) throw new Error(`no scenario is called like ${parts}`);
 const ladders = (process.env.NETWORK_LADDER ?? "off,on").split(",") as Ladder[];
 if (!ladders.every((l) => l === "on" || l === "off")) throw new Error("NETWORK_LADDER: want on, off or both");
 
@@ -19,16 +23,21 @@ const run: Run = {
   commit: execFileSync("git", ["describe", "--always", "--dirty"], { encoding: "utf8" }).trim(),
   seconds,
   results: [],
+  switches: [],
 };
+
+function writes(): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "network.json"), `${JSON.stringify(run, null, 1)}\n`);
+  writeFileSync(join(folder, "network.html"), html(run));
+}
 
 /** Written anew after each scenario, so that a run that is broken off has its part. */
 function keeps(result: Result): void {
   run.results.push(result);
   const order = (r: Result) => wanted.findIndex(({ name }) => name === r.scenario.name);
   run.results.sort((a, b) => order(a) - order(b));
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "network.json"), `${JSON.stringify(run, null, 1)}\n`);
-  writeFileSync(join(folder, "network.html"), html(run));
+  writes();
   const { figures: f, scenario, ladder } = result;
   console.log(
     `    ${scenario.name}, ladder ${ladder}: concealed ${f.concealedPct}% and ${f.silentPct}% silence, ` +
@@ -83,3 +92,14 @@ for (const ladder of ladders) {
     }
   });
 }
+
+// Whatever the ladder's steps are worth: it is on here.
+for (const change of changes)
+  test(change.name, async () => {
+    test.setTimeout(600_000);
+    const found = await switched(change);
+    run.switches.push(found);
+    writes();
+    console.log(inWords(found));
+    expect(found.rows.every(({ n }) => n > 0)).toBe(true);
+  });

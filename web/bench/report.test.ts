@@ -1,9 +1,10 @@
 // @vitest-environment node
 import { expect, test } from "vitest";
 import type { Figures } from "./measure";
-import { html, missed } from "./report";
-import { chosen, described, scenarios } from "./scenario";
+import { html, inWords, missed } from "./report";
+import { described, named, scenarios } from "./scenario";
 import { RATE, resampled } from "./speech";
+import type { Switched } from "./switches";
 
 const figures: Figures = {
   expectedS: 10,
@@ -26,6 +27,17 @@ const figures: Figures = {
   ],
 };
 
+const switched: Switched = {
+  name: "switch-speakers",
+  what: "Two take turns.",
+  rows: [
+    { of: "concealed ms", n: 20, p50: 3, p95: 6, max: 8.5, goal: 7 },
+    { of: "silence ms", n: 20, p50: 0, p95: 0, max: 0, goal: 0 },
+    { of: "buffer ms", n: 20, p50: 50, p95: 60, max: 60 },
+  ],
+  load: 1.5,
+};
+
 test("goals are reached or said to be missed", () => {
   expect(missed(undefined, figures)).toBeNull();
   expect(missed({ concealedPct: 1, queueLaterMs: 100 }, figures)).toEqual([]);
@@ -44,20 +56,31 @@ test("the page has a row and plots of each, and says what servers say as it is",
       { scenario, ladder: "off", figures },
       { scenario, ladder: "on", figures },
     ],
+    switches: [switched],
   });
   expect(page.match(/<svg /g)).toHaveLength(4);
   expect(page).toContain("loss &gt; 5%");
+  expect(page).toContain("at most 7: missed");
+  expect(page).toContain("at most 0: met");
   expect(page).not.toMatch(/NaN|undefined/);
+});
+
+test("what changes were heard of is said with the goals", () => {
+  const words = inWords(switched).split("\n");
+  expect(words).toHaveLength(4);
+  expect(words[1]).toContain("max 8.5, goal 7: missed");
+  expect(words[3]).toMatch(/max 60$/);
 });
 
 test("scenarios have names of their own and are chosen by parts of them", () => {
   expect(new Set(scenarios.map(({ name }) => name)).size).toBe(scenarios.length);
-  expect(chosen("pair-down-loss-10,outage").map(({ name }) => name)).toEqual([
+  expect(named(scenarios, "pair-down-loss-10,outage").map(({ name }) => name)).toEqual([
     "pair-down-loss-10",
     "pair-up-outage",
     "trio-down-outage",
   ]);
-  expect(() => chosen("earthquake")).toThrow("earthquake");
+  expect(named(scenarios, "earthquake")).toEqual([]);
+  expect(named(scenarios, "")).toBe(scenarios);
   for (const s of scenarios) expect(described(s)).not.toMatch(/undefined|^ on/);
 });
 

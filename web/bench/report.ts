@@ -1,5 +1,7 @@
+import type { Row } from "./chord";
 import type { Figures, Point, Step } from "./measure";
 import { described, type Goal, type Scenario } from "./scenario";
+import type { Switched } from "./switches";
 
 export type Ladder = "on" | "off";
 
@@ -14,6 +16,7 @@ export interface Run {
   commit: string;
   seconds: number;
   results: Result[];
+  switches: Switched[];
 }
 
 const COLOURS: Record<Ladder, string> = { on: "#1668dc", off: "#b0803a" };
@@ -137,6 +140,29 @@ function section(results: Result[]): string {
   )}</div>${steps.length > 0 ? `<details><summary>${steps.length} steps</summary><ol>${steps.join("")}</ol></details>` : ""}</section>`;
 }
 
+/** What a change was heard of, in words for a terminal. */
+export function inWords({ name, rows, load }: Switched): string {
+  const lines = rows.map((r) => {
+    const goal = r.goal === undefined ? "" : `, goal ${r.goal}: ${keeps(r) ? "met" : "missed"}`;
+    return `      ${r.of.padEnd(48)} n ${r.n}, p50 ${r.p50}, p95 ${r.p95}, max ${r.max}${goal}`;
+  });
+  return [`    ${name}, load ${load}`, ...lines].join("\n");
+}
+
+const keeps = ({ n, max, goal }: Row) => goal === undefined || (n > 0 && max <= goal);
+
+function switchTable({ name, what, rows, load }: Switched): string {
+  const cells = rows.map((r) => {
+    const goal =
+      r.goal === undefined
+        ? "<td></td>"
+        : `<td class="${keeps(r) ? "met" : "missed"}">at most ${r.goal}: ${keeps(r) ? "met" : "missed"}</td>`;
+    const figures = [r.n, r.p50, r.p95, r.max].map((x) => `<td>${x}</td>`).join("");
+    return `<tr><th scope="row">${escaped(r.of)}</th>${figures}${goal}</tr>`;
+  });
+  return `<section id="${name}"><h2>${name}</h2><p>${escaped(`${what} Load ${load}.`)}</p><table><thead><tr><th></th>${["times", "p50", "p95", "most", "goal"].map((h) => `<th>${h}</th>`).join("")}</tr></thead><tbody>${cells.join("")}</tbody></table></section>`;
+}
+
 /** One page with everything in it. */
 export function html(run: Run): string {
   const names = [...new Set(run.results.map(({ scenario }) => scenario.name))];
@@ -158,5 +184,5 @@ th[scope=row]{text-align:left;font-weight:500;vertical-align:top}thead th{vertic
 svg text{font-size:10px;fill:#555}svg text.title{font-size:11px;fill:#1c1e21}.grid{stroke:#ddd}h2{font-size:15px;margin:28px 0 0}p{margin:2px 0 8px;color:#555}
 </style><h1>Voice on bad networks</h1><p>${escaped(`${run.at}, ${run.commit}, ${run.seconds} s each.`)} Concealed shares are of the time when a talker's packets were due, empty slots left out; what the listener hears of it and what was silence apart. The ladder is <b class="on">on</b> or <b class="off">off</b>; its steps are dashed marks. Goals are for it on. A page that was held up for long, or a load far above the machine's cores, make a row worthless.</p>
 <table><thead><tr><th></th><th>ladder</th>${columns.map(([name]) => `<th>${name}</th>`).join("")}<th>goal</th></tr></thead><tbody>${rows.join("")}</tbody></table>
-${names.map((name) => section(of(name))).join("\n")}</html>`;
+${[...run.switches.map(switchTable), ...names.map((name) => section(of(name)))].join("\n")}</html>`;
 }

@@ -45,7 +45,7 @@ function namesOf(readings: Reading[]): Map<string, string> {
 }
 
 /** Who was in which slot from when on. */
-function occupancies(readings: Reading[]): { at: number; slots: Map<string, string> }[] {
+export function occupancies(readings: Reading[]): { at: number; slots: Map<string, string> }[] {
   const names = namesOf(readings);
   return readings
     .flatMap((r) => r.heard)

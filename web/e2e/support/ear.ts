@@ -10,10 +10,11 @@ export const TONES = [500, 800, 1300] as const;
 /** Blocks a second. */
 export const BLOCKS = 100;
 
-export const earWorklet = `
-const tones = ${JSON.stringify(TONES)};
+/** An ear for such tones in so many blocks a second, of whole periods of each. */
+export const earSource = (tones: readonly number[], blocks: number) => `
+const tones = ${JSON.stringify(tones)};
 class Ear extends AudioWorkletProcessor {
-  constructor() { super(); this.size = Math.round(sampleRate / ${BLOCKS}); this.block = new Float32Array(this.size); this.n = 0; this.out = []; }
+  constructor() { super(); this.size = Math.round(sampleRate / ${blocks}); this.block = new Float32Array(this.size); this.n = 0; this.out = []; }
   measure() {
     const levels = tones.map((hz) => {
       const c = 2 * Math.cos(2 * Math.PI * hz / sampleRate);
@@ -22,7 +23,7 @@ class Ear extends AudioWorkletProcessor {
       return 2 * Math.sqrt(Math.max(0, a * a + b * b - c * a * b)) / this.size;
     });
     this.out.push(levels);
-    if (this.out.length === 10) { this.port.postMessage(this.out); this.out = []; }
+    if (this.out.length === ${blocks / 10}) { this.port.postMessage(this.out); this.out = []; }
   }
   process(inputs) {
     const channels = inputs[0];
@@ -38,6 +39,8 @@ class Ear extends AudioWorkletProcessor {
 }
 registerProcessor("e2e-ear", Ear);
 `;
+
+export const earWorklet = earSource(TONES, BLOCKS);
 
 /** Runs in the page before its own scripts. */
 export function installEar(source: string): void {
