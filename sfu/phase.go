@@ -10,10 +10,14 @@ const (
 	// restUs is how long the low layer is parked for: longer than words are apart,
 	// so that both come through.
 	restUs = 600_000
+	// restStepUs is added each other time: a tick of a room, which is two and a half
+	// frames. All else that a publisher is told of comes at whole numbers of them, so
+	// that he would begin as before again and again.
+	restStepUs = 50_000
 	// restMostUs ends it where the word does not come through.
 	restMostUs = 3_000_000
-	// mostRests is how often it is tried while the low layer is wanted. Each has
-	// one chance in two.
+	// mostRests is how often it is tried while the low layer is wanted. One in two
+	// should do.
 	mostRests = 6
 	// phaseDur is the frame that it is looked at for, in ticks: of longer ones the
 	// chance is too small.
@@ -51,13 +55,12 @@ func (x *layers) apart(now int64) (apart, known bool) {
 // lowRests says whether the participant's low layer, which somebody wants, is to
 // be parked for a moment so that it begins in step with the high one.
 func (p *Peer) lowRests(now int64, heard bool) bool {
-	x, t := &p.layers.phase, &p.toldQuality
+	x := &p.layers.phase
 	switch {
 	case heard: // somebody would miss it
 		x.since = 0
 	case x.since != 0:
-		told := t.at >= x.since && !t.word.Uplink.Low
-		if told && now-t.at >= restUs || now-x.since >= restMostUs {
+		if p.rested(now) || now-x.since >= restMostUs {
 			x.since, p.layers.pairing = 0, rtpmap.Pairing{}
 			x.anew()
 		}
@@ -69,4 +72,15 @@ func (p *Peer) lowRests(now int64, heard bool) bool {
 		x.found = known && !apart
 	}
 	return x.since != 0
+}
+
+// rested says whether the low layer has been parked long enough, by what the
+// participant was told.
+func (p *Peer) rested(now int64) bool {
+	if p.layers == nil || p.layers.phase.since == 0 {
+		return false
+	}
+	x, t := &p.layers.phase, &p.toldQuality
+	rest := int64(restUs + restStepUs*(x.rests&1))
+	return t.at >= x.since && !t.word.Uplink.Low && now-t.at >= rest
 }

@@ -115,6 +115,7 @@ func (r *room) rebuild() {
 			for _, s := range l.slots {
 				s.skip()
 			}
+			l.low = lowUse{} // it was not counted
 		}
 		l.listening = r.rebuilt
 		if x := l.shape; x != nil {
@@ -322,7 +323,7 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 	defer r.mu.Unlock()
 	r.selector.expire(now)
 	r.selector.rank(now)
-	low, thin := r.lowWanted > 0, r.thinWanted > 0
+	low, heard, thin := r.lowWanted > 0, r.lowHeard > 0, r.thinWanted > 0
 	r.lowWanted, r.lowHeard, r.thinWanted, r.bareLoss, r.layered, r.parked = 0, 0, 0, 0, 0, 0
 	for _, p := range r.peers {
 		if p.layers != nil {
@@ -336,7 +337,8 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 		r.bareLoss = max(r.bareLoss, l.bareLoss())
 		r.countLow(l)
 	}
-	asks := r.lowWanted > 0 && !low || r.thinWanted > 0 && !thin // of publishers, at once
+	// What is asked of publishers at once.
+	asks := r.lowWanted > 0 && !low || r.lowHeard > 0 && !heard || r.thinWanted > 0 && !thin
 	r.meter.tick(now, r.metrics.packetsIn, r.metrics.packetsOut)
 	for _, p := range r.peers {
 		if s := p.speaker.speaking(now); s != p.wasSpeaking {
@@ -355,7 +357,7 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 			}
 			l.feedback(now, w)
 			l.flushLate(now, w)
-			if asks {
+			if asks || p.rested(now) {
 				l.judgeUplink(now)
 			}
 			l.watchQuality(now)

@@ -15,7 +15,8 @@ const joinMost = 6
 // is followed by nothing for 400 ms, or for minutes.
 const staleUs = 250_000
 
-// lateUs is when the next packet to be joined is taken to have been the last.
+// lateUs is when the latest packet to be joined is taken to have been the last,
+// where it is no longer than half of it; else two of its lengths are.
 const lateUs = 60_000
 
 // shape is how a listener's packets differ from the room's: made when his plan
@@ -309,7 +310,11 @@ func (l *link) flushLate(now int64, w *transport.Batch) {
 	}
 	for i := range l.shape.slots {
 		y := &l.shape.slots[i]
-		if y.n > 0 && now-y.joined[y.n-1].packet.now > lateUs {
+		if y.n == 0 {
+			continue
+		}
+		last := &y.joined[y.n-1]
+		if now-last.packet.now > max(lateUs, int64(last.dur)*2*1_000_000/rtpmap.ClockRate) {
 			l.flush(y, l.slots[i], w)
 		}
 	}
