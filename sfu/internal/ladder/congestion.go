@@ -93,7 +93,7 @@ func (s *State) fall(o Observation, m Means, bps int) Reason {
 	s.failed(o, m)
 	wasFull := s.full
 	s.full, s.clear = true, o.At
-	p := s.refit(bps, m)
+	p := s.everybody(s.refit(bps, m), bps, m)
 	stays := p.same(s.plan)
 	every := pauseEvery
 	if o.EstimateBps > 0 && cost(p, min(s.held, max(o.Talkers, 1)), m) > o.EstimateBps {
@@ -162,6 +162,26 @@ func (s *State) takenBack(o Observation) bool {
 // refit is the best plan of at most bps, with the redundancy that is needed.
 func (s *State) refit(bps int, m Means) Plan {
 	return s.losses.place(fit(s.plan, bps, s.losses.needed(m), s.held, m))
+}
+
+// everybody is p, or where that leaves a talker out, the thinnest plan that does
+// not: when it is thinner than the present one, and costs little more than bps.
+// That is what a path was seen to carry, less a part; who is left out for a
+// path that could have carried him waits for half a minute.
+func (s *State) everybody(p Plan, bps int, m Means) Plan {
+	if p.Slots >= min(heard(s.held, m), m.Slots) {
+		return p
+	}
+	last := frames(m) - 1
+	if m.Low {
+		last++
+	}
+	q := rung(s.plan, last, s.held, m)
+	q.Redundancy = 0
+	if c := cost(q, s.held, m); c > bps+bps/3 || c >= cost(s.plan, s.held, m) {
+		return p
+	}
+	return s.losses.place(q)
 }
 
 // stepped notes a step down with a pause of such length.
