@@ -40,48 +40,43 @@ func tlsConfig(certificates *Certificates, turn bool) *tls.Config {
 	return cfg
 }
 
-// openTLS takes a connection through the handshake and hands it to whoever
-// speaks what it says first.
-func (s *Server) openTLS(c *raw, port Port) Cause {
+// openTLS takes a connection through the handshake and finds out who speaks
+// what it says first.
+func (s *Server) openTLS(c *raw, port Port) (*told, Cause) {
 	if cause := s.beginsTLS(c); cause != "" {
-		return cause
+		return nil, cause
 	}
 	conn := tls.Server(c, s.tls)
 	if err := conn.Handshake(); err != nil {
-		return causeOf(err)
+		return nil, causeOf(err)
 	}
 	if conn.ConnectionState().NegotiatedProtocol == alpnACME {
 		s.count.acme.Add(1)
 		c.closing.Store(true)
 		_ = conn.Close() // the handshake was the answer
-		return ""
+		return nil, ""
 	}
 	_ = c.SetDeadline(time.Now().Add(s.opt.firstTime))
 	k, head, err := readFirst(conn, nil, maxFirst, classify)
 	if err != nil {
-		return silence(err)
+		return nil, silence(err)
 	}
-	to, counter, none := s.http, &s.count.http, CauseNoHTTP
-	wanted := !port.OnlyTURN
-	switch k {
-	case speaksHTTP:
-		if conn.ConnectionState().NegotiatedProtocol == alpnTURN {
-			return CauseProtocol
-		}
-	case speaksTURN:
-		to, counter, none, wanted = s.turn, &s.count.turn, CauseNoTURN, s.opt.TURN
+	next := &told{conn: &secured{Conn: conn, under: c, head: head}}
+	switch {
+	case k == speaksHTTP && conn.ConnectionState().NegotiatedProtocol == alpnTURN:
+		return nil, CauseProtocol
+	case k == speaksHTTP && port.OnlyTURN:
+		return nil, CauseNoHTTP
+	case k == speaksHTTP:
+		next.to, next.count = s.http, &s.count.http
+	case k == speaksTURN && !s.opt.TURN:
+		return nil, CauseNoTURN
+	case k == speaksTURN:
+		next.to, next.count = s.turn, &s.count.turn
 	default:
-		return CauseProtocol
+		return nil, CauseProtocol
 	}
-	if !wanted {
-		return none
-	}
-	_ = c.SetDeadline(time.Time{})
-	counter.Add(1) // before anybody can answer it
-	if !to.hand(&secured{Conn: conn, under: c, head: head}) {
-		return CauseClosing
-	}
-	return ""
+	return next, ""
 }
 
 // beginsTLS looks at the first byte: what else comes to this port is told so,

@@ -84,12 +84,23 @@ func (s *selfSigned) lacking() string {
 		return "the old one ends soon"
 	}
 	for _, name := range s.names() {
-		if pair.Leaf.VerifyHostname(name) != nil {
+		if lasts(name) && pair.Leaf.VerifyHostname(name) != nil {
 			return "this machine is now also " + name
 		}
 	}
 	return ""
 }
+
+// lasts says whether another certificate is made for a name that the kept one
+// has not: browsers ask again about it. IPv6 addresses come and go by the day.
+func lasts(name string) bool {
+	ip, err := netip.ParseAddr(name)
+	return err != nil || ip.Is4()
+}
+
+// inner are the interfaces of container runtimes and hypervisors, whose
+// addresses nobody on a network opens.
+var inner = []string{"docker", "br-", "veth", "virbr", "cni", "podman", "lxc", "lxd", "flannel", "cali", "vmnet", "vboxnet"}
 
 // run makes another certificate when one is needed.
 func (s *selfSigned) run(ctx context.Context) {
@@ -173,7 +184,7 @@ func writeWhole(file string, text []byte) error {
 func ownNames(more []string) []string {
 	names := []string{"localhost", "127.0.0.1", "::1"}
 	for _, name := range more {
-		if _, err := netip.ParseAddr(name); err == nil || isDNSName(name) {
+		if ip, err := netip.ParseAddr(name); err == nil && ip.Zone() == "" || isDNSName(name) {
 			names = append(names, strings.ToLower(name))
 		}
 	}
@@ -184,14 +195,20 @@ func ownNames(more []string) []string {
 			names = append(names, host+".local") // RFC 6762
 		}
 	}
-	addrs, _ := net.InterfaceAddrs() // without them the certificate is good for less
-	for _, a := range addrs {
-		p, err := netip.ParsePrefix(a.String())
-		if err != nil {
+	ifs, _ := net.Interfaces() // without them the certificate is good for less
+	for _, i := range ifs {
+		addrs, err := i.Addrs()
+		if err != nil || slices.ContainsFunc(inner, func(p string) bool { return strings.HasPrefix(i.Name, p) }) {
 			continue
 		}
-		if ip := p.Addr().Unmap(); ip.IsGlobalUnicast() {
-			names = append(names, ip.WithZone("").String())
+		for _, a := range addrs {
+			p, err := netip.ParsePrefix(a.String())
+			if err != nil {
+				continue
+			}
+			if ip := p.Addr().Unmap(); ip.IsGlobalUnicast() {
+				names = append(names, ip.WithZone("").String())
+			}
 		}
 	}
 	slices.Sort(names[3:])

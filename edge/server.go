@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -96,7 +97,7 @@ func New(opt Options) *Server {
 	}
 	for _, port := range opt.TLS {
 		s.wg.Go(func() {
-			s.accept(port.Listener, func(conn net.Conn) { s.serve(conn, func(c *raw) Cause { return s.openTLS(c, port) }) })
+			s.accept(port.Listener, func(conn net.Conn) { s.serve(conn, func(c *raw) (*told, Cause) { return s.openTLS(c, port) }) })
 		})
 	}
 	return s
@@ -169,7 +170,7 @@ func (s *Server) pass(conn net.Conn) {
 
 // serve opens one connection within the bounds, on a goroutine that Close
 // waits for.
-func (s *Server) serve(conn net.Conn, open func(*raw) Cause) {
+func (s *Server) serve(conn net.Conn, open func(*raw) (*told, Cause)) {
 	v, cause := s.gate.enter(conn)
 	if cause != "" {
 		s.refuse(conn, cause)
@@ -178,15 +179,33 @@ func (s *Server) serve(conn net.Conn, open func(*raw) Cause) {
 	s.wg.Go(func() { s.open(conn, v, open) })
 }
 
-func (s *Server) open(conn net.Conn, v *visit, open func(*raw) Cause) {
+// told is a connection of which is known who is to have it; nil: nobody.
+type told struct {
+	conn  net.Conn
+	to    *queue
+	count *atomic.Uint64 // nil: it is not counted
+}
+
+func (s *Server) open(conn net.Conn, v *visit, open func(*raw) (*told, Cause)) {
 	c := &raw{Conn: conn}
 	_ = conn.SetDeadline(time.Now().Add(s.opt.handshakeTime)) // fails only on a closed connection, as will the read
+	var next *told
 	cause := s.known(c, v)
 	if cause == "" {
-		cause = open(c)
+		next, cause = open(c)
 	}
+	// Before it is handed on: whoever gets it must not have it closed by the gate.
 	if s.gate.leave(v) {
 		cause = CauseEvicted
+	}
+	if cause == "" && next != nil {
+		_ = c.SetDeadline(time.Time{})
+		if next.count != nil {
+			next.count.Add(1) // before anybody can answer it
+		}
+		if !next.to.hand(next.conn) {
+			cause = CauseClosing
+		}
 	}
 	if cause != "" {
 		s.refuse(conn, cause)
@@ -220,19 +239,15 @@ func (s *Server) trusted(addr netip.Addr) bool {
 
 // openPlain hands plain HTTP on once it is sure that nobody tells of another
 // address than his own.
-func (s *Server) openPlain(c *raw) Cause {
+func (s *Server) openPlain(c *raw) (*told, Cause) {
 	k, err := c.peek(len(proxyV2), beginsProxy)
 	switch {
 	case err != nil:
-		return silence(err)
+		return nil, silence(err)
 	case k == speaksOther:
-		return CauseProxyUntrusted
+		return nil, CauseProxyUntrusted
 	}
-	_ = c.SetDeadline(time.Time{})
-	if !s.http.hand(c) {
-		return CauseClosing
-	}
-	return ""
+	return &told{conn: c, to: s.http}, ""
 }
 
 func ignoreClosed(err error) error {

@@ -2,8 +2,10 @@ package httpapi
 
 import (
 	"crypto/tls"
+	"errors"
 	"net"
 	"sync"
+	"time"
 )
 
 // listener remembers the connections that it has accepted, so that those that
@@ -60,6 +62,30 @@ type acceptedTLS struct {
 type accepted struct {
 	net.Conn
 	from *listener
+}
+
+// A connection may be closed behind fasthttp's back, at a stop or by its client.
+// It panics when a deadline cannot be set; the read or write that the deadline is
+// for fails anyway.
+
+// SetDeadline implements net.Conn.
+func (c *accepted) SetDeadline(t time.Time) error { return unlessClosed(c.Conn.SetDeadline(t)) }
+
+// SetReadDeadline implements net.Conn.
+func (c *accepted) SetReadDeadline(t time.Time) error {
+	return unlessClosed(c.Conn.SetReadDeadline(t))
+}
+
+// SetWriteDeadline implements net.Conn.
+func (c *accepted) SetWriteDeadline(t time.Time) error {
+	return unlessClosed(c.Conn.SetWriteDeadline(t))
+}
+
+func unlessClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
 }
 
 // Close implements net.Conn.
