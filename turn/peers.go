@@ -83,48 +83,54 @@ func classify(addr netip.Addr) Reason {
 
 // peerRules decide which peers a relay may exchange datagrams with.
 type peerRules struct {
-	sfu   map[netip.AddrPort]bool
-	sfuIP map[netip.Addr]bool
 	allow []netip.Prefix
-	relay netip.Addr
 	// isRelay says whether a port is an open relay's of this server.
 	isRelay func(port uint16) bool
-	// own are the machine's addresses, which change; read anew by refresh.
-	own   atomic.Pointer[map[netip.Addr]bool]
+	// look says what the SFU and relays are reached by; addrs are the machine's
+	// addresses. Both change; refresh asks for them anew.
+	look  func() (sfu []netip.AddrPort, relay netip.Addr)
 	addrs func() ([]net.Addr, error)
+	known atomic.Pointer[surroundings]
+}
+
+// surroundings are the addresses that rules are about.
+type surroundings struct {
+	sfu   map[netip.AddrPort]bool
+	sfuIP map[netip.Addr]bool
+	relay netip.Addr
+	own   map[netip.Addr]bool // the machine's
 }
 
 func newPeerRules(sfu []netip.AddrPort, allow []netip.Prefix, relay netip.Addr, isRelay func(uint16) bool) (*peerRules, error) {
-	r := &peerRules{
-		sfu: map[netip.AddrPort]bool{}, sfuIP: map[netip.Addr]bool{},
-		allow: allow, relay: relay, isRelay: isRelay, addrs: net.InterfaceAddrs,
-	}
-	for _, a := range sfu {
-		ip := a.Addr().Unmap()
-		r.sfu[netip.AddrPortFrom(ip, a.Port())] = true
-		r.sfuIP[ip] = true
-	}
+	r := &peerRules{allow: allow, isRelay: isRelay, addrs: net.InterfaceAddrs}
+	r.look = func() ([]netip.AddrPort, netip.Addr) { return sfu, relay }
 	return r, r.refresh()
 }
 
-// refresh reads the machine's addresses.
+// refresh reads the addresses.
 func (r *peerRules) refresh() error {
 	list, err := r.addrs()
 	if err != nil {
 		return fmt.Errorf("turn: read the machine's addresses: %w", err)
 	}
-	own := make(map[netip.Addr]bool, len(list))
+	sfu, relay := r.look()
+	k := &surroundings{sfu: map[netip.AddrPort]bool{}, sfuIP: map[netip.Addr]bool{}, relay: relay, own: make(map[netip.Addr]bool, len(list))}
+	for _, a := range sfu {
+		ip := a.Addr().Unmap()
+		k.sfu[netip.AddrPortFrom(ip, a.Port())] = true
+		k.sfuIP[ip] = true
+	}
 	for _, a := range list {
 		if p, err := netip.ParsePrefix(a.String()); err == nil {
-			own[p.Addr().Unmap().WithZone("")] = true
+			k.own[p.Addr().Unmap().WithZone("")] = true
 		}
 	}
-	r.own.Store(&own)
+	r.known.Store(k)
 	return nil
 }
 
-func (r *peerRules) isOwn(ip netip.Addr) bool {
-	return ip.IsLoopback() || ip == r.relay || r.sfuIP[ip] || (*r.own.Load())[ip]
+func (k *surroundings) isOwn(ip netip.Addr) bool {
+	return ip.IsLoopback() || ip == k.relay || k.sfuIP[ip] || k.own[ip]
 }
 
 // refuse returns why a datagram to or from peer must be dropped, or "". The
@@ -132,12 +138,13 @@ func (r *peerRules) isOwn(ip netip.Addr) bool {
 // not open this machine's other services.
 func (r *peerRules) refuse(peer netip.AddrPort) Reason {
 	ip := peer.Addr().Unmap().WithZone("")
+	k := r.known.Load()
 	switch {
 	case peer.Port() == 0:
 		return ReasonPort
-	case r.sfu[netip.AddrPortFrom(ip, peer.Port())]:
+	case k.sfu[netip.AddrPortFrom(ip, peer.Port())]:
 		return ""
-	case r.isOwn(ip):
+	case k.isOwn(ip):
 		if r.isRelay(peer.Port()) {
 			return ""
 		}
@@ -153,13 +160,14 @@ func (r *peerRules) refuse(peer netip.AddrPort) Reason {
 // CreatePermission and ChannelBind early; each datagram is checked by refuse.
 func (r *peerRules) refuseIP(ip netip.Addr) Reason {
 	ip = ip.Unmap().WithZone("")
-	if ip == r.relay || r.sfuIP[ip] {
+	k := r.known.Load()
+	if ip == k.relay || k.sfuIP[ip] {
 		return ""
 	}
 	if ip.IsLoopback() {
 		return ReasonLoopback
 	}
-	if r.isOwn(ip) {
+	if k.isOwn(ip) {
 		return ""
 	}
 	for _, p := range r.allow {

@@ -134,7 +134,7 @@ func (p relayPorts) AllocatePacketConn(network string, requested int) (net.Packe
 		if err := s.keep(r); err != nil {
 			return nil, nil, errors.Join(err, conn.Close())
 		}
-		return r, &net.UDPAddr{IP: s.relayIP.AsSlice(), Port: port}, nil
+		return r, &net.UDPAddr{IP: s.RelayIP().AsSlice(), Port: port}, nil
 	}
 	s.count.refuse(ReasonNoPort)
 	return nil, nil, fmt.Errorf("%w: %s", errNoPort, ports)

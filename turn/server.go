@@ -29,6 +29,10 @@ type Options struct {
 	// RelayIP is the address by which others reach relays; IPv4. The zero Addr
 	// takes the one that the machine's default route leaves from.
 	RelayIP netip.Addr
+	// Addresses, when given, says anew at each allocation what SFU and RelayIP say
+	// at the start: a server may be up before its network, and addresses change. No
+	// RelayIP, or one that is not IPv4, leaves the one before.
+	Addresses func() (sfu []netip.AddrPort, relayIP netip.Addr)
 	// Log takes pion's messages too; nil discards.
 	Log *slog.Logger
 	// Now is the clock that credentials expire by; nil is time.Now.
@@ -41,17 +45,16 @@ type Options struct {
 // Server is a running TURN server. All methods may be called at any time from
 // any goroutine.
 type Server struct {
-	cfg     Config
-	secret  []byte
-	relayIP netip.Addr
-	port    int
-	udp     net.PacketConn
-	tcp     net.Listener
-	pion    *pion.Server
-	rules   *peerRules
-	count   *counters
-	now     func() time.Time
-	log     *slog.Logger
+	cfg    Config
+	secret []byte
+	port   int
+	udp    net.PacketConn
+	tcp    net.Listener
+	pion   *pion.Server
+	rules  *peerRules
+	count  *counters
+	now    func() time.Time
+	log    *slog.Logger
 
 	// open says which relay ports are open, by their place in the range.
 	open []atomic.Bool
@@ -61,7 +64,9 @@ type Server struct {
 	grants  map[sessionKey]*grant
 	relays  map[int]*relayConn
 	streams map[netip.AddrPort]*streamConn
-	ledger  ledger
+	// strangers counts those without an allocation yet, by their network.
+	strangers map[netip.Addr]int
+	ledger    ledger
 
 	stop chan struct{}
 	wg   sync.WaitGroup // relays, streams and the sweeper
@@ -77,9 +82,9 @@ func New(cfg Config, opt Options) (*Server, error) {
 		return nil, fmt.Errorf("turn: relay ports %s are no range", cfg.RelayPorts)
 	}
 	s := &Server{
-		cfg: cfg, relayIP: opt.RelayIP.Unmap(), count: newCounters(), now: opt.Now, log: opt.Log,
+		cfg: cfg, count: newCounters(), now: opt.Now, log: opt.Log,
 		secret: make([]byte, 32), open: make([]atomic.Bool, cfg.RelayPorts.Len()),
-		grants: map[sessionKey]*grant{}, relays: map[int]*relayConn{}, streams: map[netip.AddrPort]*streamConn{},
+		grants: map[sessionKey]*grant{}, relays: map[int]*relayConn{}, streams: map[netip.AddrPort]*streamConn{}, strangers: map[netip.Addr]int{},
 		stop: make(chan struct{}),
 	}
 	_, _ = rand.Read(s.secret) // never fails, as crypto/rand documents
@@ -90,15 +95,25 @@ func New(cfg Config, opt Options) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	if !s.relayIP.IsValid() {
-		s.relayIP = outboundIP()
+	relayIP := opt.RelayIP.Unmap()
+	if !relayIP.IsValid() {
+		relayIP = outboundIP()
 	}
-	if !s.relayIP.Is4() {
-		return nil, fmt.Errorf("turn: the relay address %s is not IPv4", s.relayIP)
+	if !relayIP.Is4() {
+		return nil, fmt.Errorf("turn: the relay address %s is not IPv4", relayIP)
 	}
 	var err error
-	if s.rules, err = newPeerRules(opt.SFU, cfg.AllowPeers, s.relayIP, s.isRelay); err != nil {
+	if s.rules, err = newPeerRules(opt.SFU, cfg.AllowPeers, relayIP, s.isRelay); err != nil {
 		return nil, err
+	}
+	if opt.Addresses != nil {
+		s.rules.look = func() ([]netip.AddrPort, netip.Addr) {
+			sfu, relay := opt.Addresses()
+			if relay = relay.Unmap(); !relay.Is4() {
+				relay = s.RelayIP()
+			}
+			return sfu, relay
+		}
 	}
 	if err := s.listen(); err != nil {
 		return nil, err
@@ -157,7 +172,7 @@ func (s *Server) listen() error {
 func (s *Server) Port() int { return s.port }
 
 // RelayIP is the address that relays are reached by.
-func (s *Server) RelayIP() netip.Addr { return s.relayIP }
+func (s *Server) RelayIP() netip.Addr { return s.rules.known.Load().relay }
 
 // Stats returns the counters.
 func (s *Server) Stats() Stats {

@@ -13,15 +13,19 @@ import (
 	pion "github.com/pion/turn/v4"
 )
 
-// Bounds of the connections of clients that use TURN over TCP.
+// Bounds of the connections of clients that use TURN over TCP or TLS.
 const (
 	maxStreams = 2048
+	// maxStrangers is how many there are from one address (IPv6: one /64) that
+	// have had no allocation yet; when all places are taken, the oldest such makes
+	// room for another.
+	maxStrangers = 128
 	// maxFrame is the largest STUN message or ChannelData taken, in bytes:
 	// under pion's own bound, over which it drops.
 	maxFrame = 1599
-	// idleBefore and idleAfter are how long a connection may take for its next
-	// frame, before it has an allocation and while it has one. Clients refresh
-	// an allocation at least every ten minutes.
+	// idleBefore is how long a connection may be without an allocation, whatever
+	// it says meanwhile, and idleAfter how long it may take for its next frame
+	// while it has one. Clients refresh an allocation at least every ten minutes.
 	idleBefore   = 30 * time.Second
 	idleAfter    = 15 * time.Minute
 	writeTimeout = 5 * time.Second
@@ -69,9 +73,13 @@ type streamConn struct {
 	r      *bufio.Reader
 	inHand request
 
-	once sync.Once
-	mu   sync.Mutex
-	busy bool // has an allocation
+	once     sync.Once
+	stranger bool // has had no allocation yet; the server's mutex guards it
+	began    time.Time
+
+	mu    sync.Mutex
+	busy  bool      // has an allocation
+	until time.Time // it must have one by then, if it has none
 }
 
 func (s *Server) addStream(conn net.Conn) *streamConn {
@@ -84,7 +92,8 @@ func (s *Server) addStream(conn net.Conn) *streamConn {
 	if s.closed {
 		return nil
 	}
-	if len(s.streams) >= maxStreams {
+	from := network(tcp.AddrPort().Addr())
+	if s.strangers[from] >= maxStrangers || len(s.streams) >= maxStreams && !s.makeRoom() {
 		s.count.refuse(ReasonConns)
 		return nil
 	}
@@ -94,17 +103,75 @@ func (s *Server) addStream(conn net.Conn) *streamConn {
 		s.count.refuse(ReasonConns)
 		return nil
 	}
-	c := &streamConn{Conn: conn, server: s, peer: tcp.AddrPort(), r: bufio.NewReaderSize(conn, 2048)}
+	now := time.Now()
+	c := &streamConn{
+		Conn: conn, server: s, peer: tcp.AddrPort(), r: bufio.NewReaderSize(conn, 2048),
+		stranger: true, began: now, until: now.Add(idleBefore),
+	}
 	s.streams[c.peer] = c
+	s.strangers[from]++
 	s.wg.Add(1)
 	return c
+}
+
+// makeRoom ends the oldest connection that has had no allocation yet. s.mu is held.
+func (s *Server) makeRoom() bool {
+	var oldest *streamConn
+	for _, c := range s.streams {
+		if c.stranger && (oldest == nil || c.began.Before(oldest.began)) {
+			oldest = c
+		}
+	}
+	if oldest == nil {
+		return false
+	}
+	s.dropStream(oldest)
+	_ = oldest.Conn.Close() // its reader is told, and closes the rest
+	return true
+}
+
+// known says that a connection has an allocation. s.mu is held.
+func (s *Server) known(c *streamConn) {
+	if !c.stranger {
+		return
+	}
+	c.stranger = false
+	from := network(c.peer.Addr())
+	if s.strangers[from]--; s.strangers[from] == 0 {
+		delete(s.strangers, from)
+	}
+}
+
+// dropStream takes a connection off the books. s.mu is held.
+func (s *Server) dropStream(c *streamConn) {
+	s.known(c)
+	if s.streams[c.peer] == c {
+		delete(s.streams, c.peer)
+	}
+}
+
+// network is what one client is known by: an IPv4 address, or the network of 64
+// bits that an IPv6 one is in.
+func network(addr netip.Addr) netip.Addr {
+	addr = addr.Unmap().WithZone("")
+	if addr.Is6() {
+		if p, err := addr.Prefix(64); err == nil {
+			return p.Addr()
+		}
+	}
+	return addr
 }
 
 // setBusy tells whether the connection has an allocation.
 func (c *streamConn) setBusy(busy bool) {
 	c.mu.Lock()
-	c.busy = busy
+	c.busy, c.until = busy, time.Now().Add(idleBefore)
 	c.mu.Unlock()
+	if busy {
+		c.server.mu.Lock()
+		c.server.known(c)
+		c.server.mu.Unlock()
+	}
 	c.arm()
 }
 
@@ -112,11 +179,11 @@ func (c *streamConn) setBusy(busy bool) {
 func (c *streamConn) arm() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	idle := idleBefore
+	until := c.until
 	if c.busy {
-		idle = idleAfter
+		until = time.Now().Add(idleAfter)
 	}
-	_ = c.SetReadDeadline(time.Now().Add(idle)) // fails only on a closed connection, as will the read
+	_ = c.SetReadDeadline(until) // fails only on a closed connection, as will the read
 }
 
 // Read returns one whole frame; b must hold maxFrame bytes.
@@ -171,7 +238,7 @@ func (c *streamConn) Close() error {
 	c.once.Do(func() {
 		defer c.server.wg.Done()
 		c.server.mu.Lock()
-		delete(c.server.streams, c.peer)
+		c.server.dropStream(c)
 		c.server.mu.Unlock()
 		err = c.Conn.Close()
 	})

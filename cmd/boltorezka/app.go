@@ -88,7 +88,7 @@ func start(ctx context.Context, cfg configs.Config, log *slog.Logger) (_ *app, e
 	}
 	a.sfu = media
 	a.onStop("sfu", func(context.Context) error { media.Close(); return nil })
-	relay, err := a.startTURN(media.Candidates())
+	relay, err := a.startTURN(media)
 	if err != nil {
 		return nil, err
 	}
@@ -178,30 +178,36 @@ func (a *app) openStore(ctx context.Context) (*store.Store, error) {
 }
 
 // startTURN starts the built-in TURN server, or returns nil when it is off.
-func (a *app) startTURN(candidates []string) (*turn.Server, error) {
+func (a *app) startTURN(media *sfu.SFU) (*turn.Server, error) {
 	cfg := a.cfg.TURN
 	if cfg.Off() {
 		return nil, nil
 	}
 	opt := turn.Options{Log: a.log.With("part", "turn"), Streams: a.door.streams()}
-	for _, c := range candidates {
-		at, err := netip.ParseAddrPort(c)
-		if err != nil {
-			return nil, fmt.Errorf("the SFU's address %q: %w", c, err)
-		}
-		opt.SFU = append(opt.SFU, at)
-		// Relays are told of by the address that the SFU is told of by: both are
-		// how others reach this machine.
-		if ip := at.Addr().Unmap(); !opt.RelayIP.IsValid() && ip.Is4() {
-			opt.RelayIP = ip
-		}
-	}
+	opt.Addresses = func() ([]netip.AddrPort, netip.Addr) { return reachedBy(media.Candidates()) }
+	opt.SFU, opt.RelayIP = opt.Addresses()
 	relay, err := turn.New(cfg, opt)
 	if err != nil {
 		return nil, listenError("turn.addr", cfg.Addr, err)
 	}
 	a.onStop("turn", func(context.Context) error { return relay.Close() })
 	return relay, nil
+}
+
+// reachedBy is what the SFU is reached by, and the first IPv4 address of it.
+// Relays are told of by that: both are how others reach this machine.
+func reachedBy(candidates []string) (at []netip.AddrPort, ip netip.Addr) {
+	for _, c := range candidates {
+		a, err := netip.ParseAddrPort(c)
+		if err != nil {
+			continue // the SFU writes them as netip does
+		}
+		at = append(at, a)
+		if i := a.Addr().Unmap(); !ip.IsValid() && i.Is4() {
+			ip = i
+		}
+	}
+	return at, ip
 }
 
 // inBackground runs what goes on until the stop, which waits for it.

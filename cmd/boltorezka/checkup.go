@@ -3,6 +3,7 @@ package main
 import (
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"strconv"
 	"sync"
@@ -45,6 +46,11 @@ func (c *checkup) register(mux *http.ServeMux) {
 		showJSON(w, http.StatusOK, r)
 	})
 	mux.HandleFunc("POST "+doctor.RelayPath, func(w http.ResponseWriter, r *http.Request) {
+		// Where the operator's listener is open to a network, it is to read.
+		if at, err := netip.ParseAddrPort(r.RemoteAddr); err != nil || !at.Addr().Unmap().IsLoopback() {
+			http.Error(w, "ask from this machine", http.StatusForbidden)
+			return
+		}
 		if c.relay.own == nil {
 			http.Error(w, "turn.addr is off", http.StatusNotFound)
 			return

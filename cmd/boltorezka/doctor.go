@@ -62,7 +62,7 @@ func startParts(cfg configs.Config) (*doctor.Parts, error) {
 		return nil, err
 	}
 	a.onStop("sfu", func(context.Context) error { media.Close(); return nil })
-	relay, err := a.startTURN(media.Candidates())
+	relay, err := a.startTURN(media)
 	if err != nil {
 		a.close()
 		return nil, err
