@@ -23,6 +23,7 @@ type doubt struct {
 	next  time.Time // to look
 	away  time.Time // since when he has no socket; zero: he has one
 	asked time.Time // when his socket was pinged; zero: no answer is waited for
+	sock  *socket   // which one it was
 	heard uint64    // what had been heard of it by then
 }
 
@@ -83,8 +84,8 @@ func (m *member) there(d *doubt, now time.Time) (there, sure bool) {
 	}
 	heard := sock.conn.Heard()
 	switch {
-	case d.asked.IsZero() || heard != d.heard && now.Sub(d.asked) >= ghostAnswer:
-		d.asked, d.heard = now, heard
+	case d.asked.IsZero(), sock != d.sock, heard != d.heard && now.Sub(d.asked) >= ghostAnswer:
+		d.asked, d.sock, d.heard = now, sock, heard
 		m.room.hub.tasks.Go(func() { _ = sock.conn.Ping() }) // one that cannot be sent is not answered
 		return false, false
 	}

@@ -20,6 +20,8 @@ const (
 	voiceTestLifetime = 30 * time.Second
 	// voiceTestSessions is who a test needs: one talks, one listens.
 	voiceTestSessions = 2
+	// voiceTestOffers is how many offers a test may make for them.
+	voiceTestOffers = 6
 	// voiceTestsPerUser is how many tests one user has at a time; one more ends
 	// the oldest, which a page that was reloaded has left.
 	voiceTestsPerUser = 2
@@ -50,6 +52,7 @@ type voiceTest struct {
 
 	mu       sync.Mutex // held while negotiating
 	over     bool
+	offers   int
 	sessions []MediaSession
 }
 
@@ -125,7 +128,10 @@ func (v *VoiceTests) Offer(ctx context.Context, userID, id, sdp string) (answer 
 		return "", errNoVoiceTest()
 	case len(t.sessions) >= voiceTestSessions:
 		return "", wire.E(wire.CodeConflict, "a test has two sessions, and this one has them; begin another")
+	case t.offers >= voiceTestOffers:
+		return "", wire.E(wire.CodeConflict, "a test takes six offers, and this one has made them; begin another")
 	}
+	t.offers++
 	session, err := v.media.Join(MediaJoin{RoomID: "test:" + id, CSRC: rand.Uint32() | 1, Test: true})
 	if err != nil {
 		return "", err

@@ -164,6 +164,8 @@ export interface Core {
     /** Tries every way that sound can take; passes when it is over. */
     start(): Promise<void>;
     stop(): void;
+    /** Ends the test, recording and playing among it: whoever tested has gone. */
+    leave(): void;
     /** The level of the microphone, muted or not: dBFS, -100..0. Returns the stop. */
     meter(listener: (dbfs: number) => void): Promise<() => void>;
     /** Records three seconds and plays them back. */

@@ -135,7 +135,7 @@ export function createCore(options: CoreOptions = {}): Core {
       account.stop();
       telemetry.stop();
       status.stop();
-      checks.stop();
+      checks.leave();
       voice.finish(null);
       connection.stop();
       devices.stop();
@@ -201,6 +201,7 @@ export function createCore(options: CoreOptions = {}): Core {
     checks: {
       start: () => checks.start(),
       stop: () => checks.stop(),
+      leave: () => checks.leave(),
       meter: (listener) => checks.meter(listener),
       record: () => checks.record(),
       play: () => checks.play(),

@@ -411,6 +411,7 @@ export function mockCore(start: MockStart = {}): Core {
     checks: {
       start: () => Promise.resolve(check.setState({ status: "running" })),
       stop: () => check.setState({ status: "done" }),
+      leave: () => {},
       meter: (listener) => {
         const timer = setInterval(() => listener(-38), 60);
         return Promise.resolve(() => clearInterval(timer));

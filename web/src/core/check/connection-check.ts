@@ -77,6 +77,12 @@ export class ConnectionChecks {
     this.over();
   }
 
+  /** Whoever tested has gone: nothing goes on, nor is anything recorded or played. */
+  leave(): void {
+    this.stop();
+    this.microphone?.close();
+  }
+
   /** The level of the microphone, dBFS, 30 times a second until the returned stop; rejects where there is none. */
   async meter(listener: (dbfs: number) => void): Promise<() => void> {
     const { platform, microphone, speakers } = this.deps;

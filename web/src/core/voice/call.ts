@@ -300,13 +300,14 @@ export class Call {
     this.showStatus();
     this.entering?.resolve();
     this.entering = null;
+    if (this.hidden !== this.deps.hidesAddress()) this.hidingChanged(); // it has changed meanwhile
   }
 
   /** The connection is back; without a resume the server has forgotten us. */
   private back(resumed: boolean): void {
     if (!this.entered) return; // the first join reports its own failure
     if (!resumed || !this.session) {
-      this.healing.repair.settle();
+      this.healing.repair.settle(false);
       void this.rejoin();
       return;
     }
@@ -443,8 +444,6 @@ export class Call {
   }
 
   private pulse(): void {
-    const levels = this.mixer.poll();
-    levels.set(this.deps.me.id, this.ownVoice.level());
-    this.deps.levels(levels);
+    this.deps.levels(this.mixer.poll().set(this.deps.me.id, this.ownVoice.level()));
   }
 }

@@ -5,6 +5,8 @@ const LOOK_MS = 150;
 const FRESH_MS = 120;
 /** Silence that is never held against a path. */
 const LEAST_MS = 700;
+/** The same where only reports come, which are up to 2.5 s apart while nobody else speaks. */
+const LEAST_REPORTS_MS = 3_200;
 /** The server acknowledges what it gets several times a second; so many packets without a word are no accident. */
 const UNANSWERED = 3;
 /** How many of the latest gaps between answers say what is usual. */
@@ -99,6 +101,7 @@ export class Echo {
     this.lookedAt = now;
     const connection = this.deps.connection();
     if (!connection || slept || this.seen?.connection !== connection) {
+      if (this.seen && this.seen.connection !== connection) this.gaps = []; // those of another path
       this.forget();
       if (!connection) return;
       this.dense = feedback.every((line) => connection.remoteDescription?.sdp.includes(line));
@@ -155,7 +158,7 @@ export class Echo {
 
   private patience(): number {
     if (!this.dense && this.gaps.length < KNOWN) return UNKNOWN_MS;
-    return Math.max(LEAST_MS, 2 * Math.max(0, ...this.gaps) + LOOK_MS);
+    return Math.max(this.dense ? LEAST_MS : LEAST_REPORTS_MS, 2 * Math.max(0, ...this.gaps) + LOOK_MS);
   }
 }
 

@@ -47,7 +47,9 @@ export class Healing {
       possible: () => deps.possible(),
       restart: () => deps.path()?.restart(),
       rebuild: () => deps.path()?.rebuild(),
-      rejoin: () => deps.rejoin(),
+      // A new session moves the room to the server: not while pairs carry the voice,
+      // for they are all that does.
+      rejoin: () => (deps.topology.pairsConnected ? deps.path()?.rebuild() : deps.rejoin()),
       troubled: (exhausted) => deps.troubled(exhausted),
       mended: () => deps.mended(),
       report: (report) => deps.count("voice_repair", report),

@@ -30,11 +30,12 @@ export class Incidents {
   private look(): void {
     const code = this.present();
     const { trouble, playbackBlocked } = this.voice.getState();
+    const sure = (trouble && trouble.code !== "MediaLost") || playbackBlocked;
     if (!code) {
       this.cancel?.();
       this.cancel = null;
       this.seen.clear();
-    } else if (trouble || playbackBlocked) this.note(code);
+    } else if (sure) this.note(code);
     else if (!this.cancel) {
       this.cancel = this.clock.after(LASTING_MS, () => {
         this.cancel = null;

@@ -154,10 +154,10 @@ export class Repair {
     if (this.everConnected && !this.step) this.escalate("network");
   }
 
-  /** Nothing needs repair. */
-  settle(): void {
+  /** Nothing needs repair: the path is whole, or another takes its place. */
+  settle(whole = true): void {
     this.stop();
-    this.done(true);
+    this.done(whole);
     this.next = 0;
     this.inVain = 0;
     this.silent = false;

@@ -73,7 +73,7 @@ export class Voice {
     deps.preferences.subscribe((now, before) => {
       if (now.inputMode !== before.inputMode) this.applyMicrophone();
       // How a call is carried is said when it is joined.
-      if (now.hideAddress !== before.hideAddress) this.call?.hidingChanged();
+      if (now.hideAddress !== before.hideAddress) (this.coming ?? this.call)?.hidingChanged();
     });
     const { events, lifecycle } = deps.connection;
     events.on("voice.speaking", ({ roomSlug, userIds }) =>

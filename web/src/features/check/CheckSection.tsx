@@ -59,7 +59,7 @@ export function CheckSection() {
   const status = useCoreState("check", (c) => c.status);
   const ways = useCoreState("check", (c) => c.ways);
   // Whoever goes away does not wait for it any more.
-  useEffect(() => () => core.checks.stop(), [core]);
+  useEffect(() => () => core.checks.leave(), [core]);
   return (
     <>
       <Group title={t("check.connection")}>
