@@ -158,7 +158,7 @@ func (s *Server) listen() error {
 		}
 		tcp, err := net.Listen("tcp", net.JoinHostPort(host, fmt.Sprint(addr.Port)))
 		if err == nil {
-			s.udp, s.tcp, s.port = &clientConn{PacketConn: udp, server: s}, tcp, addr.Port
+			s.udp, s.tcp, s.port = &clientConn{PacketConn: answersFromWhere(udp), server: s}, tcp, addr.Port
 			return nil
 		}
 		_ = udp.Close()
