@@ -10,11 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/boltorezka/boltorezka/netaddr"
 	"github.com/boltorezka/boltorezka/turn"
 )
-
-// bridges begin the names of interfaces that only this machine reaches.
-var bridges = []string{"docker", "br-", "veth", "virbr", "cni", "podman", "lxc", "lxd", "flannel", "cali", "vmnet", "vboxnet"}
 
 // addresses looks at what clients are told to send voice to.
 func (p *patient) addresses(context.Context) []Finding {
@@ -143,7 +141,7 @@ func bridged() map[netip.Addr]bool {
 	out := map[netip.Addr]bool{}
 	list, _ := net.Interfaces()
 	for _, i := range list {
-		if !slices.ContainsFunc(bridges, func(prefix string) bool { return strings.HasPrefix(i.Name, prefix) }) {
+		if !netaddr.Bridge(i.Name) {
 			continue
 		}
 		addrs, _ := i.Addrs()

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/boltorezka/boltorezka/netaddr"
 )
 
 // Bounds of connections of which it is not known yet what they speak.
@@ -90,7 +92,7 @@ func (g *gate) admit(v *visit, addr netip.Addr) Cause {
 	if g.rate == 0 {
 		return ""
 	}
-	addr = whose(addr)
+	addr = netaddr.Client(addr)
 	now := g.now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -176,16 +178,4 @@ func (g *gate) close() {
 	for _, conn := range left {
 		_ = conn.Close()
 	}
-}
-
-// whose is what one client is known by: an IPv4 address, or the network of 64
-// bits that an IPv6 one is in.
-func whose(addr netip.Addr) netip.Addr {
-	addr = addr.Unmap().WithZone("")
-	if addr.Is6() {
-		if p, err := addr.Prefix(64); err == nil {
-			return p.Addr()
-		}
-	}
-	return addr
 }

@@ -21,6 +21,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/boltorezka/boltorezka/netaddr"
 )
 
 const (
@@ -97,10 +99,6 @@ func lasts(name string) bool {
 	ip, err := netip.ParseAddr(name)
 	return err != nil || ip.Is4()
 }
-
-// inner are the interfaces of container runtimes and hypervisors, whose
-// addresses nobody on a network opens.
-var inner = []string{"docker", "br-", "veth", "virbr", "cni", "podman", "lxc", "lxd", "flannel", "cali", "vmnet", "vboxnet"}
 
 // run makes another certificate when one is needed.
 func (s *selfSigned) run(ctx context.Context) {
@@ -198,7 +196,7 @@ func ownNames(more []string) []string {
 	ifs, _ := net.Interfaces() // without them the certificate is good for less
 	for _, i := range ifs {
 		addrs, err := i.Addrs()
-		if err != nil || slices.ContainsFunc(inner, func(p string) bool { return strings.HasPrefix(i.Name, p) }) {
+		if err != nil || netaddr.Bridge(i.Name) {
 			continue
 		}
 		for _, a := range addrs {

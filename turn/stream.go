@@ -11,6 +11,8 @@ import (
 	"time"
 
 	pion "github.com/pion/turn/v4"
+
+	"github.com/boltorezka/boltorezka/netaddr"
 )
 
 // Bounds of the connections of clients that use TURN over TCP or TLS.
@@ -92,7 +94,7 @@ func (s *Server) addStream(conn net.Conn) *streamConn {
 	if s.closed {
 		return nil
 	}
-	from := network(tcp.AddrPort().Addr())
+	from := netaddr.Client(tcp.AddrPort().Addr())
 	if s.strangers[from] >= maxStrangers || len(s.streams) >= maxStreams && !s.makeRoom() {
 		s.count.refuse(ReasonConns)
 		return nil
@@ -136,7 +138,7 @@ func (s *Server) known(c *streamConn) {
 		return
 	}
 	c.stranger = false
-	from := network(c.peer.Addr())
+	from := netaddr.Client(c.peer.Addr())
 	if s.strangers[from]--; s.strangers[from] == 0 {
 		delete(s.strangers, from)
 	}
@@ -148,18 +150,6 @@ func (s *Server) dropStream(c *streamConn) {
 	if s.streams[c.peer] == c {
 		delete(s.streams, c.peer)
 	}
-}
-
-// network is what one client is known by: an IPv4 address, or the network of 64
-// bits that an IPv6 one is in.
-func network(addr netip.Addr) netip.Addr {
-	addr = addr.Unmap().WithZone("")
-	if addr.Is6() {
-		if p, err := addr.Prefix(64); err == nil {
-			return p.Addr()
-		}
-	}
-	return addr
 }
 
 // setBusy tells whether the connection has an allocation.

@@ -5,15 +5,12 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"strings"
+
+	"github.com/boltorezka/boltorezka/netaddr"
 )
 
 // maxCandidates keeps answers short on machines with many addresses.
 const maxCandidates = 8
-
-// bridges are the interfaces of container runtimes and hypervisors: nobody
-// outside this machine reaches them.
-var bridges = []string{"docker", "br-", "veth", "virbr", "cni", "podman", "lxc", "lxd", "flannel", "cali", "vmnet", "vboxnet"}
 
 // candidates are the addresses to tell clients of some sockets, with their ports:
 // the machine's own, and those of public that are none of them.
@@ -86,7 +83,7 @@ func machineAddrs() []netip.Addr {
 	passing := passingAddrs()
 	var out []netip.Addr
 	for _, i := range ifs {
-		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 || isBridge(i.Name) {
+		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 || netaddr.Bridge(i.Name) {
 			continue
 		}
 		addrs, err := i.Addrs()
@@ -119,8 +116,4 @@ func nearness(a netip.Addr) int {
 		return 1
 	}
 	return 0
-}
-
-func isBridge(name string) bool {
-	return slices.ContainsFunc(bridges, func(p string) bool { return strings.HasPrefix(name, p) })
 }

@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/boltorezka/boltorezka/netaddr"
 )
 
 // tcpLimits bound what connections cost before anybody is known to be behind
@@ -69,15 +71,6 @@ func newGate(l tcpLimits) *gate {
 	}
 }
 
-// sourceOf is whom an address stands for: of IPv6 the network, since one client
-// has as many addresses of it as he likes.
-func sourceOf(a netip.Addr) netip.Addr {
-	if p, err := a.Prefix(64); err == nil && a.Is6() {
-		return p.Addr()
-	}
-	return a
-}
-
 // accept takes connections in until its listener is closed.
 func (t *Transport) accept(l *net.TCPListener) {
 	defer t.wg.Done()
@@ -109,7 +102,7 @@ func (t *Transport) admit(conn *net.TCPConn) (TCPCause, bool) {
 	if at == nil {
 		return TCPPeer, false
 	}
-	from := sourceOf(at.AddrPort().Addr().Unmap().WithZone(""))
+	from := netaddr.Client(at.AddrPort().Addr().Unmap().WithZone(""))
 	if !t.gate.rate.allow(from, 0, t.Now()) {
 		return TCPRate, false
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/pion/stun/v4"
+
+	"github.com/boltorezka/boltorezka/netaddr"
 )
 
 // TestHostileConnectionsDoNotReachACall: while each of them is at it, one call
@@ -172,11 +174,11 @@ func TestIdleConnectionsEnd(t *testing.T) {
 // network.
 func TestSourceOf(t *testing.T) {
 	tr := newTCPTransport(t)
-	if a := tcpOf(tr).Addr(); sourceOf(a) != a {
-		t.Errorf("%v stands for %v", a, sourceOf(a))
+	if a := tcpOf(tr).Addr(); netaddr.Client(a) != a {
+		t.Errorf("%v stands for %v", a, netaddr.Client(a))
 	}
 	a, b := net.ParseIP("2001:db8::1"), net.ParseIP("2001:db8::ffff:1")
-	if x, y := sourceOf(addr(a)), sourceOf(addr(b)); x != y {
+	if x, y := netaddr.Client(addr(a)), netaddr.Client(addr(b)); x != y {
 		t.Errorf("%v and %v are two", x, y)
 	}
 }
