@@ -159,7 +159,7 @@ func (c *Conn) begin(s *socket) (resumed bool) {
 	c.mu.Unlock()
 
 	s.helpers.Go(func() { s.write(first) })
-	s.helpers.Go(func() { s.heartbeat(every) })
+	s.helpers.Go(func() { s.heartbeat(every, c.heard) })
 	if voice != nil {
 		voice.socketUp(resumed)
 	}

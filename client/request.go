@@ -224,6 +224,13 @@ func (c *Conn) take(s *socket, e Event) {
 	c.deliver(e)
 }
 
+// heard is the seq of the last event taken in.
+func (c *Conn) heard() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.seq
+}
+
 // advance notes an event's number; it is false for one that was taken in
 // before.
 func (c *Conn) advance(seq uint64) bool {

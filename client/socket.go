@@ -114,11 +114,14 @@ func (s *socket) write(first [][]byte) {
 	}
 }
 
-var pingFrame = []byte(`{"type":"` + wire.TypePing + `"}`)
+// pingFrame says that the client is there, and has heard what came up to seq.
+func pingFrame(seq uint64) []byte {
+	return fmt.Appendf(nil, `{"type":"%s","payload":{"seq":%d}}`, wire.TypePing, seq)
+}
 
 // heartbeat pings every interval and gives the socket up after two pings that
-// went unanswered.
-func (s *socket) heartbeat(every time.Duration) {
+// went unanswered. heard is the seq of the last event.
+func (s *socket) heartbeat(every time.Duration, heard func() uint64) {
 	t := time.NewTicker(every)
 	defer t.Stop()
 	for {
@@ -132,7 +135,7 @@ func (s *socket) heartbeat(every time.Duration) {
 			return
 		}
 		select {
-		case s.out <- pingFrame:
+		case s.out <- pingFrame(heard()):
 			s.pinged.Store(int64(time.Since(s.opened)))
 			s.pings.Add(1)
 		case <-s.done:

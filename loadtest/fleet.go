@@ -124,11 +124,10 @@ func (f *fleet) gather(ctx context.Context, n, rooms int) error {
 
 // pinger pings for everybody, each once a heartbeat, spread over it.
 func (f *fleet) pinger() {
-	b := frame(wire.TypePing, "", "", struct{}{})
 	for turn := int64(0); sleep(f.ctx, time.Second) == nil; turn++ {
 		every := max(1, f.heartbeat.Load())
 		for i := turn % every; i < int64(len(f.members)); i += every {
-			f.members[i].ping(f.ctx, b)
+			f.members[i].ping(f.ctx)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/boltorezka/boltorezka/client"
@@ -43,7 +44,7 @@ type member struct {
 
 	// The reader's own.
 	session string
-	seq     uint64
+	seq     atomic.Uint64 // of the last event
 
 	mu      sync.Mutex
 	ws      *websocket.Conn   // nil while there is none
@@ -104,7 +105,7 @@ func (m *member) dial(ctx context.Context) (resumed bool, err error) {
 	q := url.Values{"ticket": {t.Ticket}}
 	if m.session != "" {
 		q.Set("resume", m.session)
-		q.Set("after", strconv.FormatUint(m.seq, 10))
+		q.Set("after", strconv.FormatUint(m.seq.Load(), 10))
 	}
 	h := *m.fleet.acc.http
 	h.Timeout = 0 // it would bound the socket's life
@@ -142,7 +143,8 @@ func (m *member) greeted(ctx context.Context, ws *websocket.Conn) (resumed bool,
 			if err := e.payload(&r); err != nil {
 				return err
 			}
-			m.session, m.seq, m.user = r.SessionID, e.seq, r.UserID
+			m.session, m.user = r.SessionID, r.UserID
+			m.seq.Store(e.seq)
 			m.fleet.heartbeat.CompareAndSwap(0, int64(max(1, r.HeartbeatSec)))
 			return nil
 		}
@@ -236,13 +238,14 @@ func (m *member) read(ctx context.Context) error {
 // take checks the event's number and passes it on.
 func (m *member) take(e event) error {
 	if e.seq > 0 {
+		last := m.seq.Load()
 		switch {
-		case e.seq <= m.seq:
+		case e.seq <= last:
 			m.fleet.seqRepeats.Add(1)
-		case e.seq > m.seq+1:
-			m.fleet.seqGaps.Add(e.seq - m.seq - 1)
+		case e.seq > last+1:
+			m.fleet.seqGaps.Add(e.seq - last - 1)
 		}
-		m.seq = max(m.seq, e.seq)
+		m.seq.Store(max(last, e.seq))
 	}
 	switch e.typ {
 	case wire.TypePong:
@@ -296,11 +299,11 @@ func (m *member) write(ctx context.Context, b []byte) {
 }
 
 // ping keeps the session alive.
-func (m *member) ping(ctx context.Context, b []byte) {
+func (m *member) ping(ctx context.Context) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.up {
-		m.write(ctx, b)
+		m.write(ctx, frame(wire.TypePing, "", "", wire.Ping{Seq: m.seq.Load()}))
 	}
 }
 

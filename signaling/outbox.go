@@ -190,6 +190,18 @@ func (o *outbox) tidy() {
 	o.kept.trim(time.Now())
 }
 
+// heard lets go of the events up to seq, which the client says it has. It is
+// false when there was none of that seq yet.
+func (o *outbox) heard(seq uint64) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if seq > o.seq {
+		return false
+	}
+	o.kept.heard(seq, o.seq)
+	return true
+}
+
 // holds says whether every event after the given one is still there.
 func (o *outbox) holds(after uint64) bool {
 	o.mu.Lock()

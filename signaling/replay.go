@@ -1,6 +1,9 @@
 package signaling
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // replay holds a session's latest events, oldest first, for a client that
 // comes back: as many as its bounds allow, and none that is older than anybody
@@ -39,8 +42,30 @@ func (r *replay) trim(now time.Time) {
 		r.bytes -= len(r.events[drop].frame)
 		r.events[drop] = keptEvent{} // the frame may go, though its place stays
 	}
-	if r.events = r.events[drop:]; len(r.events) == 0 {
+	r.drop(drop)
+}
+
+// heard drops the events up to seq, which the client has, of those up to last.
+func (r *replay) heard(seq, last uint64) {
+	if kept := int(min(last-seq, uint64(len(r.events)))); kept < len(r.events) {
+		n := len(r.events) - kept
+		for i := range r.events[:n] {
+			r.bytes -= len(r.events[i].frame)
+			r.events[i] = keptEvent{}
+		}
+		r.drop(n)
+	}
+}
+
+// drop takes the first n events' places back. Few that stay behind many move
+// out of their place.
+func (r *replay) drop(n int) {
+	r.events = r.events[n:]
+	switch {
+	case len(r.events) == 0:
 		r.events = nil
+	case n > len(r.events):
+		r.events = slices.Clone(r.events)
 	}
 }
 

@@ -28,3 +28,27 @@ func TestReplayForgetsInTime(t *testing.T) {
 		t.Error("the newest event is where a resume may begin")
 	}
 }
+
+// What a client has heard is not kept for it.
+func TestReplayForgetsWhatWasHeard(t *testing.T) {
+	r := replay{maxFrames: 10, maxBytes: 1000, maxAge: time.Minute}
+	for range 5 {
+		r.add(frame("event"), time.Now())
+	}
+	r.heard(0, 5)
+	if len(r.events) != 5 {
+		t.Fatalf("%d events are kept of 5 that nothing was heard of", len(r.events))
+	}
+	r.heard(3, 5)
+	if again, ok := r.after(3, 5); !ok || len(again) != 2 || again[0].seq != 4 || r.bytes != 10 {
+		t.Errorf("after the 3rd: %v, %v, %d bytes", again, ok, r.bytes)
+	}
+	if _, ok := r.after(2, 5); ok {
+		t.Error("what was heard is there again")
+	}
+	r.heard(2, 5) // an older word
+	r.heard(5, 5)
+	if r.events != nil || r.bytes != 0 {
+		t.Errorf("%d bytes are kept", r.bytes)
+	}
+}

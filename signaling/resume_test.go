@@ -153,6 +153,44 @@ func TestEventsThatAreGoneCannotBeResumed(t *testing.T) {
 	}, func(c *Config) { c.Realtime.QueueFrames = 16 })
 }
 
+// A client that tells what it has heard resumes from there; one that claims to
+// have heard what was never sent is told so, and loses nothing.
+func TestResumeAfterAPingThatTellsWhatWasHeard(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a, b := w.member("a"), w.member("b")
+		for _, p := range []*peer{a, b} {
+			p.ok(wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "general"})
+		}
+		time.Sleep(time.Second)
+		had := a.newest()
+		if n := a.refused(wire.CodeValidation, wire.TypePing, wire.Ping{Seq: had + 1000}); len(n.Issues) != 1 || n.Issues[0].Field != "seq" {
+			t.Errorf("of a seq that there was not: %+v", n)
+		}
+		a.ok(wire.TypePing, wire.Ping{Seq: had})
+		b.ok(wire.TypeChatSend, wire.ChatSend{Text: "one"})
+		a.lose()
+		b.ok(wire.TypeChatSend, wire.ChatSend{Text: "two"})
+		early := a.back(had - 1)
+		if early.all()[0].Type != wire.TypeServerReady {
+			t.Errorf("resumed from before what was said to be heard: %+v", early.all()[0])
+		}
+	})
+	inWorld(t, func(t *testing.T, w *world) {
+		a, b := w.member("a"), w.member("b")
+		for _, p := range []*peer{a, b} {
+			p.ok(wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "general"})
+		}
+		time.Sleep(time.Second)
+		had := a.newest()
+		a.ok(wire.TypePing, wire.Ping{Seq: had})
+		a.lose()
+		b.ok(wire.TypeChatSend, wire.ChatSend{Text: "two"})
+		if c := a.back(had); c.all()[0].Type != wire.TypeServerResumed || c.count(wire.TypeChatMessage) != 1 {
+			t.Errorf("not resumed from what was heard: %+v", c.all())
+		}
+	})
+}
+
 func TestResumeTakesTheSocketOfASilentOne(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		a := w.member("a")

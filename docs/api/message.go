@@ -20,7 +20,7 @@ var ofMessages = []wire.Code{wire.CodeNoActiveRoom, wire.CodeMessageNotFound}
 
 // FromClient are the messages that a client sends.
 var FromClient = []Message{
-	{Type: wire.TypePing, Summary: "Still here; a pong and an ack come back"},
+	{Type: wire.TypePing, Summary: "Still here, and what was heard; a pong and an ack come back", Payload: wire.Ping{}},
 	{Type: wire.TypeRoomJoin, Summary: "View a room; another one is left", Payload: wire.RoomJoin{}, Answer: []string{"roomId", "roomSlug"}, Codes: []wire.Code{wire.CodeRoomNotFound}},
 	{Type: wire.TypeRoomLeave, Summary: "View no room", Answer: []string{"roomId", "roomSlug"}, Codes: []wire.Code{wire.CodeNoActiveRoom}},
 	{Type: wire.TypePresenceStatus, Summary: "Say of oneself: online, idle or dnd", Payload: wire.SetStatus{}},

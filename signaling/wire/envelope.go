@@ -131,6 +131,13 @@ type Nack struct {
 	Issues       []Issue `json:"issues,omitempty"`
 }
 
+// Ping is a client's sign of life.
+type Ping struct {
+	// Seq is of the last event that the client took in: a resume from before it
+	// is not possible any more. Left out, the server keeps what it may be asked for.
+	Seq uint64 `json:"seq,omitempty"`
+}
+
 // Pong answers a ping; Ts is Unix milliseconds.
 type Pong struct {
 	Ts int64 `json:"ts"`

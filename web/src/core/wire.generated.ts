@@ -503,6 +503,11 @@ export interface components {
             userId: string;
             userName: string;
         };
+        /** @description Ping is a client's sign of life. */
+        Ping: {
+            /** @description Seq is of the last event that the client took in: a resume from before it is not possible any more. Left out, the server keeps what it may be asked for. */
+            seq?: number;
+        };
         /** @description Pong answers a ping; Ts is Unix milliseconds. */
         Pong: {
             ts: number;
@@ -857,7 +862,7 @@ export interface ClientMessages {
   "chat.read": components["schemas"]["ChatRead"];
   "chat.send": components["schemas"]["ChatSend"];
   "chat.typing": components["schemas"]["ChatTyping"];
-  "ping": Record<string, never>;
+  "ping": components["schemas"]["Ping"];
   "presence.status": components["schemas"]["SetStatus"];
   "room.join": components["schemas"]["RoomJoin"];
   "room.leave": Record<string, never>;

@@ -252,7 +252,7 @@ export class Connection {
       scope,
       this.heartbeatSec * 1000,
       this.platform.clock.now,
-      () => this.write({ type: "ping", payload: {} }),
+      () => this.write({ type: "ping", payload: { seq: this.lastSeq } }),
       () => this.lost(0, true),
     );
     scope.after(SETTLED_MS, () => {
