@@ -75,6 +75,7 @@ var (
 	descTURNStreams     = desc("turn_tcp_connections", "TCP connections to the TURN server now.")
 	descTURNPackets     = desc("turn_packets_total", "Datagrams relayed.", "direction")
 	descTURNBytes       = desc("turn_bytes_total", "Bytes relayed.", "direction")
+	descTURNEvicted     = desc("turn_allocations_evicted_total", "TURN allocations closed because their client had been silent and their user, who had all that he may have, asked for another.")
 	descTURNRefused     = desc("turn_refused_total", "What the TURN server refused, by reason.", "reason")
 )
 
@@ -170,6 +171,7 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 	gauge(descTURNAllocations, float64(t.Allocations))
 	gauge(descTURNStreams, float64(t.StreamConnections))
 	total(descTURNTotal, t.AllocationsTotal)
+	total(descTURNEvicted, t.Evicted)
 	total(descTURNPackets, t.ToPeerPackets, "to_peer")
 	total(descTURNPackets, t.FromPeerPackets, "from_peer")
 	total(descTURNBytes, t.ToPeerBytes, "to_peer")
