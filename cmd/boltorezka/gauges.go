@@ -32,7 +32,7 @@ var (
 	descChatRefused = desc("chat_refused_total", "Messages refused because a room's writer was behind.")
 
 	descGhosts = desc("voice_ghosts_total", "Stays in voice that were ended because neither media nor the client was to be reached any more.")
-	descOneWay = desc("one_way_audio_total", "Times that sound began to go one way only between a participant and the SFU. up: nothing came of him; down: nothing got to him.", "side")
+	descOneWay = desc("one_way_audio_server_total", "Times that the server itself saw sound begin to go one way only between the SFU and a participant, by whatever client; side: the way that it did not go, uplink or downlink. What web clients say of the same is in one_way_audio_client_total.", "side")
 
 	descSFURooms       = desc("sfu_rooms", "Rooms with somebody in their voice now; /metrics/rooms has each.")
 	descSFUPeers       = desc("sfu_peers", "Peers of the SFU now.")
@@ -100,8 +100,8 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 	total(descSlow, uint64(h.SlowClosed))
 	total(descChatRefused, uint64(h.ChatRefused))
 	total(descGhosts, uint64(h.Ghosts))
-	total(descOneWay, uint64(h.OneWayUp), "up")
-	total(descOneWay, uint64(h.OneWayDown), "down")
+	total(descOneWay, uint64(h.OneWayUp), "uplink")
+	total(descOneWay, uint64(h.OneWayDown), "downlink")
 
 	testing, tested := g.tests.Stats()
 	gauge(descTests, float64(testing))
