@@ -1,11 +1,14 @@
 package doctor
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/boltorezka/boltorezka/edge"
 )
 
 // Left to a certificate when its renewal is late, and when it is nearly over.
@@ -28,8 +31,16 @@ func (p *patient) certificates(context.Context) []Finding {
 		return []Finding{skipped(check, "%s does not answer", p.cfg.HTTP.PublicURL)}
 	}
 	f := judgeChain(p.page.tls.PeerCertificates, p.page.url.Hostname(), time.Now(), nil)
+	if f.State == Problem && p.cfg.TLS.Source() == edge.SourceSelfSigned && isSelfSigned(p.page.tls.PeerCertificates) {
+		f = judgeSelfSigned(p.page.tls.PeerCertificates, time.Now())
+	}
 	f.Check = check
 	return []Finding{f}
+}
+
+// isSelfSigned says whether a certificate is by nobody but itself.
+func isSelfSigned(chain []*x509.Certificate) bool {
+	return len(chain) > 0 && bytes.Equal(chain[0].RawIssuer, chain[0].RawSubject) && chain[0].CheckSignature(chain[0].SignatureAlgorithm, chain[0].RawTBSCertificate, chain[0].Signature) == nil
 }
 
 // judgeChain judges what a server has shown for a name; roots nil: the
@@ -58,6 +69,9 @@ func judgeChain(chain []*x509.Certificate, name string, now time.Time, roots *x5
 	}
 	if _, err := leaf.Verify(x509.VerifyOptions{DNSName: name, Intermediates: between, Roots: roots, CurrentTime: now}); err != nil {
 		var unknown x509.UnknownAuthorityError
+		if errors.As(err, &unknown) && isSelfSigned(chain) {
+			return problem(fmt.Sprintf("the certificate of %s is signed by itself", name), "get one of an authority: with tls.names the server does so by itself")
+		}
 		if errors.As(err, &unknown) {
 			return problem(fmt.Sprintf("the certificate of %s is by %q, whom this machine does not trust", name, leaf.Issuer.CommonName),
 				"have the whole chain sent, intermediates too; for one of your own authority install that on people's devices")

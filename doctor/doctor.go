@@ -84,6 +84,7 @@ var checks = []struct {
 	{"addresses", (*patient).addresses},
 	{"page", (*patient).publicPage},
 	{"certificate", (*patient).certificates},
+	{"tls", (*patient).ownTLS},
 	{"turn", (*patient).relays},
 	{"database", (*patient).database},
 	{"disk", (*patient).disk},

@@ -90,6 +90,7 @@ func TestClockAndPage(t *testing.T) {
 		{"another server", page{url: at, status: 200, version: "2"}, Problem, "another server"},
 		{"another program", page{url: at, status: 404}, Problem, "404"},
 		{"no answer", page{url: at, err: errors.New("no route")}, Problem, "no route"},
+		{"sent in circles", page{url: at, status: 200, version: "1", circles: true}, Warning, "X-Forwarded-Proto"},
 	} {
 		p.page = &c.page
 		if f := p.publicPage(t.Context())[0]; f.State != c.state || !strings.Contains(f.What+f.Why+f.Do, c.want) {

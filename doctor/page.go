@@ -26,6 +26,7 @@ type page struct {
 	at      time.Time // of our clock, in the middle of the question
 	within  time.Duration
 	tls     *tls.ConnectionState // nil over http
+	circles bool                 // the page itself sends whoever asks to where he is
 }
 
 // pageTime bounds the visit.
@@ -47,13 +48,16 @@ func visit(ctx context.Context, publicURL string) *page {
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}, //nolint:gosec // certificates judges it
 	}
 	defer transport.CloseIdleConnections()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url.JoinPath("/version").String(), http.NoBody)
-	if err != nil {
-		p.err = err
-		return p
+	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	get := func(at *url.URL) (*http.Response, error) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), http.NoBody)
+		if err != nil {
+			return nil, err
+		}
+		return client.Do(req)
 	}
 	asked := time.Now()
-	res, err := (&http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Do(req)
+	res, err := get(p.url.JoinPath("/version"))
 	if err != nil {
 		p.err = err
 		var outer *url.Error
@@ -71,6 +75,12 @@ func visit(ctx context.Context, publicURL string) *page {
 	var v wire.Version
 	if json.Unmarshal(body, &v) == nil && res.StatusCode == http.StatusOK {
 		p.version = v.Version
+	}
+	front := p.url.JoinPath("/")
+	if res, err := get(front); err == nil {
+		_ = res.Body.Close()
+		to, err := res.Location()
+		p.circles = err == nil && to.Scheme == front.Scheme && strings.EqualFold(to.Host, front.Host) && to.Path == front.Path
 	}
 	return p
 }
@@ -110,6 +120,12 @@ func (p *patient) publicPage(context.Context) []Finding {
 	case p.running != nil && p.running.Version != p.page.version:
 		return problem(fmt.Sprintf("%s is version %s, and the server here %s", where, p.page.version, p.running.Version), "people are on another server",
 			"have the name and the proxy lead to this machine")
+	case p.page.circles:
+		return []Finding{{
+			Check: check, State: Warning, What: where + " sends whoever asks to itself, again and again",
+			Why: "older browsers and programs get nowhere, and limits by address take everybody for the proxy in front, which ends TLS and does not say so",
+			Do:  "have the proxy send X-Forwarded-Proto and X-Forwarded-For, and set http.trustedProxies to its address",
+		}}
 	case p.page.url.Scheme == "http" && publicHost(where) != "":
 		return []Finding{{
 			Check: check, State: Warning, What: where + " is not https",

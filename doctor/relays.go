@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -129,6 +130,14 @@ func judgeTrial(r turn.TrialResult, err error) Finding {
 }
 
 func builtInMend(err error) string {
+	var refused *tls.CertificateVerificationError
+	if errors.As(err, &refused) {
+		return "have a certificate that clients believe, for the name that they are told; see tls and certificate"
+	}
+	var unknown *net.DNSError
+	if errors.As(err, &unknown) {
+		return "have " + unknown.Name + " lead to this machine: clients are told to come by it, as the certificate is for it"
+	}
 	var trial *turn.TrialError
 	if errors.As(err, &trial) && trial.Stage == turn.TrialRelay {
 		return "this machine does not reach itself by its advertised address: let the firewall and the NAT pass it (hairpin), or advertise an address that it reaches too"

@@ -104,13 +104,13 @@ func (s *acmeSource) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return s.magic.GetCertificateWithContext(hello.Context(), hello)
 }
 
-// leaf is the certificate of one of our names; any other is the first's.
-func (s *acmeSource) leaf(host string) *x509.Certificate {
+// pair is the certificate of one of our names; any other is the first's.
+func (s *acmeSource) pair(host string) *tls.Certificate {
 	for _, name := range []string{strings.ToLower(host), s.names[0]} {
-		var newest *x509.Certificate
+		var newest *tls.Certificate
 		for _, cert := range s.cache.AllMatchingCertificates(name) {
-			if leaf := cert.Leaf; leaf != nil && (newest == nil || leaf.NotAfter.After(newest.NotAfter)) {
-				newest = leaf
+			if leaf := cert.Leaf; leaf != nil && (newest == nil || leaf.NotAfter.After(newest.Leaf.NotAfter)) {
+				newest = &cert.Certificate
 			}
 		}
 		if newest != nil {

@@ -132,8 +132,15 @@ func TestACME(t *testing.T) {
 				httpPort = closedPort(t)
 			}
 			s := startACME(t, httpPort, tlsPort, time.Hour)
-			b := acmeBed(t, secure, plain, s, nil)
+			b := acmeBed(t, secure, plain, s, func(o *CertificateOptions) {
+				if challenge == "http-01" { // as if the ACME server were a public one
+					o.roots = s.issued
+				}
+			})
 			waitFor(t, "there is a certificate", func() bool { return b.certs.Ready(acmeName) })
+			if got := b.certs.Strict(acmeName); got != (challenge == "http-01") {
+				t.Errorf("browsers are bound to https: %v", got)
+			}
 			leaf, err := b.checked(s.issued)
 			if err != nil {
 				t.Fatalf("%v\n%s", err, b.log)

@@ -32,6 +32,8 @@ type CertificateOptions struct {
 	// renewAt is the part of a certificate's time, of all of it, that is left
 	// when it is renewed by ACME; 0: the default.
 	renewAt float64
+	// roots are those that browsers believe; nil: the system's.
+	roots *x509.CertPool
 }
 
 // Certificates are where handshakes get theirs from. All methods may be called
@@ -44,13 +46,14 @@ type Certificates struct {
 	// held is the certificate of the other sources.
 	held atomic.Pointer[tls.Certificate]
 	// run is what has to go on: renewals and looking at files.
-	run func(context.Context)
+	run      func(context.Context)
+	believed beliefs
 }
 
 // OpenCertificates makes the source that cfg, which is valid, names. Files
 // that cannot be used are an error; an ACME server is first asked by Run.
 func OpenCertificates(cfg Config, opt CertificateOptions) (*Certificates, error) {
-	c := &Certificates{cfg: cfg, opt: opt, log: opt.Log}
+	c := &Certificates{cfg: cfg, opt: opt, log: opt.Log, believed: beliefs{roots: opt.roots}}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
@@ -105,13 +108,21 @@ func (c *Certificates) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error)
 	return c.held.Load(), nil
 }
 
-// leaf is the certificate for host, or for anybody when host is empty; nil
-// while there is none.
-func (c *Certificates) leaf(host string) *x509.Certificate {
+// pair is the certificate for host, with its chain, or for anybody when host is
+// empty; nil while there is none. It has its leaf.
+func (c *Certificates) pair(host string) *tls.Certificate {
 	if c.acme != nil {
-		return c.acme.leaf(host)
+		return c.acme.pair(host)
 	}
-	return c.held.Load().Leaf
+	return c.held.Load()
+}
+
+// leaf is the same without its chain.
+func (c *Certificates) leaf(host string) *x509.Certificate {
+	if pair := c.pair(host); pair != nil {
+		return pair.Leaf
+	}
+	return nil
 }
 
 // Source says where the certificates come from.
@@ -124,12 +135,18 @@ func (c *Certificates) Ready(host string) bool {
 }
 
 // Strict says that browsers may be told to use nothing but https for host
-// (RFC 6797): it is a public name, and the certificate one that they believe.
+// (RFC 6797): it is a public name, and the certificate one that they believe. Of
+// one that they do not they let people past the warning, and with that rule they
+// would not (RFC 6797 section 12.1).
 func (c *Certificates) Strict(host string) bool {
-	if _, err := netip.ParseAddr(host); err == nil || c.Source() == SourceSelfSigned || !strings.Contains(host, ".") {
+	if _, err := netip.ParseAddr(host); err == nil || c.Source() == SourceSelfSigned || !strings.Contains(host, ".") || !c.Ready(host) {
 		return false
 	}
-	return c.Ready(host)
+	if c.acme != nil && c.cfg.ACMEDirectory == LetsEncrypt {
+		return true
+	}
+	pair := c.pair(host)
+	return pair != nil && c.believed.in(pair)
 }
 
 // NameFor returns what a client that reached the server by host, a name or an

@@ -16,8 +16,8 @@ type Cause string
 // The causes.
 const (
 	CauseFull           Cause = "too_many"          // all places for handshakes are taken
-	CauseEvicted        Cause = "slow_evicted"      // the slowest, when all places were taken
-	CauseAddress        Cause = "too_many_address"  // of one address
+	CauseEvicted        Cause = "slow_evicted"      // when all places were taken: the oldest of who held most, or the slowest
+	CauseAddress        Cause = "too_many_address"  // of one address; fewer are too many while half of all places are taken
 	CauseRate           Cause = "too_fast_address"  // of one address
 	CauseHandshakeSlow  Cause = "handshake_timeout" // the handshake took too long
 	CauseHandshakeGone  Cause = "handshake_gone"    // the client went in the middle of it

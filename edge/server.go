@@ -171,7 +171,11 @@ func (s *Server) pass(conn net.Conn) {
 // serve opens one connection within the bounds, on a goroutine that Close
 // waits for.
 func (s *Server) serve(conn net.Conn, open func(*raw) (*told, Cause)) {
-	v, cause := s.gate.enter(conn)
+	var client netip.Addr
+	if addr := addrOf(conn.RemoteAddr()); !s.trusted(addr) {
+		client = addr
+	}
+	v, cause := s.gate.enter(conn, client)
 	if cause != "" {
 		s.refuse(conn, cause)
 		return
@@ -218,14 +222,16 @@ func (s *Server) refuse(conn net.Conn, cause Cause) {
 	_ = conn.Close() // there is nobody to tell
 }
 
-// known finds out who the client is, and whether he may open one more.
+// known finds out who the client is whom a load balancer has brought, and
+// whether he may open one more. Of others that is known.
 func (s *Server) known(c *raw, v *visit) Cause {
-	if s.opt.ProxyProtocol && s.trusted(addrOf(c.Conn.RemoteAddr())) {
-		if cause := readProxy(c); cause != "" {
-			return cause
-		}
-		s.count.proxied.Add(1)
+	if !s.opt.ProxyProtocol || !s.trusted(addrOf(c.Conn.RemoteAddr())) {
+		return ""
 	}
+	if cause := readProxy(c); cause != "" {
+		return cause
+	}
+	s.count.proxied.Add(1)
 	client := addrOf(c.RemoteAddr())
 	if s.trusted(client) {
 		return ""

@@ -316,13 +316,7 @@ func TestGate(t *testing.T) {
 	defer here.Close()
 	defer there.Close()
 	enter := func(addr string) (*visit, Cause) {
-		v, cause := g.enter(here)
-		if cause == "" {
-			if cause = g.admit(v, netip.MustParseAddr(addr)); cause != "" {
-				g.leave(v)
-			}
-		}
-		return v, cause
+		return g.enter(here, netip.MustParseAddr(addr))
 	}
 	var of []*visit
 	for i := range maxOfAddress {

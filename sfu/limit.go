@@ -22,12 +22,15 @@ const (
 	// neither announced nor heard before: anybody who knows a client's address
 	// can invent them. How many of them there may be is the transport's to say.
 	strangersPerSec = 50
+	// maxTests bounds the participants in rooms that are tests. They take no place
+	// of MaxPeers and MaxRooms: who tries his connection keeps nobody from talking.
+	maxTests = 256
 )
 
 // LimitError is a refusal to join: the server has as many of What as its
 // operator allows.
 type LimitError struct {
-	What string // "rooms" or "participants"
+	What string // "rooms", "participants" or "connection tests"
 	Max  int
 }
 
@@ -38,11 +41,15 @@ func (e *LimitError) Error() string {
 // full says what the server has no place for: one more participant, or one in
 // a new room. One who is here with one session has a place for the next, which
 // replaces it. The caller holds s.mu.
-func (s *SFU) full(label string, newRoom bool) error {
+func (s *SFU) full(j Join, newRoom bool) error {
 	switch {
-	case s.cfg.MaxPeers > 0 && s.peers >= s.cfg.MaxPeers && (label == "" || s.labels[label] != 1):
+	case j.Test && s.tests >= maxTests:
+		return &LimitError{What: "connection tests", Max: maxTests}
+	case j.Test:
+		return nil
+	case s.cfg.MaxPeers > 0 && s.peers >= s.cfg.MaxPeers && (j.Label == "" || s.labels[j.Label] != 1):
 		return &LimitError{What: "participants", Max: s.cfg.MaxPeers}
-	case newRoom && s.cfg.MaxRooms > 0 && len(s.rooms) >= s.cfg.MaxRooms:
+	case newRoom && s.cfg.MaxRooms > 0 && len(s.rooms)-s.testRooms >= s.cfg.MaxRooms:
 		return &LimitError{What: "rooms", Max: s.cfg.MaxRooms}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -163,6 +164,54 @@ func TestWhoRejoinsAFullServer(t *testing.T) {
 	join("a", "boris", false)
 	if s.peers != 2 || len(s.labels) != 2 {
 		t.Errorf("%d participants with the labels %v", s.peers, s.labels)
+	}
+}
+
+// Who tries his connection takes no place of who wants to talk, and the other
+// way round.
+func TestTestsTakeNoPlaces(t *testing.T) {
+	s, err := New(Config{UDPAddr: "127.0.0.1:0", AudioSlots: 1, MaxRooms: 1, MaxPeers: 1}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var tests []*Peer
+	test := func(n int) error {
+		p, err := s.Join(Join{Room: fmt.Sprint("test:", n/2), CSRC: uint32(n + 1), Test: true})
+		if err == nil {
+			tests = append(tests, p)
+		}
+		return err
+	}
+	for n := range maxTests / 2 {
+		if err := test(n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	talks, err := s.Join(Join{Room: "a", CSRC: 1, Label: "anna"})
+	if err != nil {
+		t.Fatalf("while there are tests: %v", err)
+	}
+	var full *LimitError
+	for _, room := range []string{"a", "b"} {
+		if _, err := s.Join(Join{Room: room, CSRC: 2}); !errors.As(err, &full) || full.What != "participants" {
+			t.Errorf("one more: %v", err)
+		}
+	}
+	for n := maxTests / 2; n < maxTests; n++ {
+		if err := test(n); err != nil {
+			t.Fatalf("while the server is full: %v", err)
+		}
+	}
+	if err := test(maxTests); !errors.As(err, &full) || full.What != "connection tests" || full.Max != maxTests {
+		t.Errorf("one test more: %v", err)
+	}
+	for _, p := range append(tests, talks) {
+		p.Close()
+		p.Close() // counted out once
+	}
+	if s.tests != 0 || s.testRooms != 0 || s.peers != 0 || len(s.labels) != 0 || len(s.rooms) != 0 {
+		t.Errorf("%d tests in %d rooms, %d participants are left", s.tests, s.testRooms, s.peers)
 	}
 }
 

@@ -26,6 +26,9 @@ type SFU struct {
 	rooms  map[string]*room
 	peers  int
 	labels map[string]int // how many of the peers have each
+	// tests and testRooms are the peers and rooms of tests, whom peers leaves out.
+	tests, testRooms int
+
 	closed bool
 	past   metrics // of the rooms that are gone
 }
@@ -161,13 +164,16 @@ func (s *SFU) Join(j Join) (*Peer, error) {
 		return nil, ErrClosed
 	}
 	r := s.rooms[j.Room]
-	if err := s.full(j.Label, r == nil); err != nil {
+	if err := s.full(j, r == nil); err != nil {
 		return nil, err
 	}
 	if r == nil {
 		r = newRoom(s, j.Room)
 		r.test = j.Test
 		s.rooms[j.Room] = r
+		if r.test {
+			s.testRooms++
+		}
 	}
 	p := &Peer{sfu: s, room: r, csrc: j.CSRC, label: j.Label, joined: s.tr.Now(), events: j.Events, muted: j.Muted, deafened: j.Deafened}
 	p.speaker.csrc, p.speaker.priority = j.CSRC, j.Priority
@@ -178,6 +184,10 @@ func (s *SFU) Join(j Join) (*Peer, error) {
 	r.peers = append(r.peers, p)
 	r.metrics.joins.Add(1)
 	r.mu.Unlock()
+	if r.test {
+		s.tests++
+		return p, nil
+	}
 	s.peers++
 	s.labels[j.Label]++
 	return p, nil
@@ -187,15 +197,22 @@ func (s *SFU) Join(j Join) (*Peer, error) {
 func (s *SFU) leave(p *Peer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !p.left {
-		p.left = true
+	switch {
+	case p.left:
+	case p.room.test:
+		s.tests--
+	default:
 		s.peers--
 		if s.labels[p.label]--; s.labels[p.label] == 0 {
 			delete(s.labels, p.label)
 		}
 	}
+	p.left = true
 	if p.room.remove(p) && s.rooms[p.room.id] == p.room {
 		delete(s.rooms, p.room.id)
+		if p.room.test {
+			s.testRooms--
+		}
 		s.keep(p.room)
 	}
 }

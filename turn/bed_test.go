@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/pion/logging"
-	pion "github.com/pion/turn/v4"
+	pion "github.com/pion/turn/v5"
 )
 
 // clock is a time that tests move.

@@ -35,20 +35,24 @@ const (
 	ReasonNoPort         Reason = "no_relay_port" // other programs have the ports that are left
 	ReasonPeers          Reason = "too_many_peers"
 	ReasonChannels       Reason = "too_many_channels"
-	ReasonPermission     Reason = "no_permission" // a peer that the client has named in no request
+	ReasonPermission     Reason = "no_permission"  // a peer that the client has named in no request
+	ReasonFamily         Reason = "address_family" // a relay, or a peer, with an IPv6 address
 )
 
 var reasons = []Reason{
 	ReasonLoopback, ReasonLinkLocal, ReasonPrivate, ReasonMulticast, ReasonUnspecified, ReasonCGNAT, ReasonReserved,
 	ReasonMetadata, ReasonOwn, ReasonPort, ReasonMalformed, ReasonExpired, ReasonUnknown, ReasonPassword, ReasonNonce,
 	ReasonReplayed, ReasonConns, ReasonUserQuota, ReasonTotalQuota, ReasonUserBandwidth, ReasonTotalBandwidth,
-	ReasonNoPort, ReasonPeers, ReasonChannels, ReasonPermission,
+	ReasonNoPort, ReasonPeers, ReasonChannels, ReasonPermission, ReasonFamily,
 }
 
 // Stats are counters since the start, and Allocations as of now.
 type Stats struct {
-	Allocations       int
-	AllocationsTotal  uint64
+	Allocations      int
+	AllocationsTotal uint64
+	// Evicted counts allocations that were closed because their client had long
+	// been silent and their user, who had all that he may have, asked for another.
+	Evicted           uint64
 	ToPeerPackets     uint64
 	ToPeerBytes       uint64
 	FromPeerPackets   uint64
@@ -61,7 +65,7 @@ type Stats struct {
 // counters are written on the packet path, so they are atomics and the map is
 // never changed once made.
 type counters struct {
-	allocations             atomic.Uint64
+	allocations, evicted    atomic.Uint64
 	toPeer, toPeerBytes     atomic.Uint64
 	fromPeer, fromPeerBytes atomic.Uint64
 	refused                 map[Reason]*atomic.Uint64

@@ -4,7 +4,7 @@ import (
 	"net"
 	"time"
 
-	pion "github.com/pion/turn/v4"
+	pion "github.com/pion/turn/v5"
 )
 
 // sessionKey names the voice session that a credential was made for.
@@ -78,21 +78,22 @@ func (s *Server) closeRelays(g *grant) {
 }
 
 // authenticate is pion's AuthHandler: the key of a username that stands for a
-// live grant. pion checks the message's integrity with it.
-func (s *Server) authenticate(name, realm string, from net.Addr) ([]byte, bool) {
-	expiry, key, ok := parseUsername(name)
+// live grant. pion checks the message's integrity with it, and names the client
+// by his username from then on.
+func (s *Server) authenticate(asked *pion.RequestAttributes) (userID string, authKey []byte, ok bool) {
+	expiry, key, ok := parseUsername(asked.Username)
 	if !ok {
 		s.count.refuse(ReasonMalformed)
-		return nil, false
+		return "", nil, false
 	}
 	if !s.now().Before(expiry) {
 		s.count.refuse(ReasonExpired)
-		return nil, false
+		return "", nil, false
 	}
 	s.mu.Lock()
 	g := s.grants[key]
 	known := g != nil && !expiry.After(g.expiry)
-	replayed := known && s.replayed(g, clientOf(from))
+	replayed := known && s.replayed(g, clientOf(asked.SrcAddr))
 	s.mu.Unlock()
 	switch {
 	case !known:
@@ -100,32 +101,55 @@ func (s *Server) authenticate(name, realm string, from net.Addr) ([]byte, bool) 
 	case replayed:
 		s.count.refuse(ReasonReplayed)
 	default:
-		return pion.GenerateAuthKey(name, realm, password(s.secret, name)), true
+		return asked.Username, pion.GenerateAuthKey(asked.Username, asked.Realm, password(s.secret, asked.Username)), true
 	}
-	return nil, false
+	return "", nil, false
 }
 
-// quota is pion's QuotaHandler: may this client have one more allocation? What
-// it promises is counted until adopt or onFailure.
+// quota is pion's QuotaHandler: may this client have one more allocation? Where
+// there is no room, the user's own relay that has been silent for longest makes
+// some: a client that lost its network leaves relays behind for ten minutes.
 func (s *Server) quota(name, _ string, from net.Addr) bool {
 	_, key, _ := parseUsername(name)
+	for {
+		reason, silent := s.promise(key, clientOf(from))
+		if reason == "" {
+			return true
+		}
+		if silent == nil {
+			s.count.refuse(reason)
+			return false
+		}
+		s.count.evicted.Add(1)
+		_ = silent.Close() // pion's reader of it is told, and forgets the allocation
+	}
+}
+
+// promise counts one more relay until adopt or onFailure, or says why there is
+// none, and which one could make room for it.
+func (s *Server) promise(key sessionKey, c client) (Reason, *relayConn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g := s.grants[key]
 	reason := Reason("")
 	switch {
 	case g == nil: // revoked a moment ago
-		reason = ReasonUnknown
-	case over(g.user.relays, s.cfg.MaxAllocationsPerUser), !g.remembers(s.now()):
+		return ReasonUnknown, nil
+	case !g.remembers(s.now()):
+		return ReasonUserQuota, nil
+	case over(g.user.relays, s.cfg.MaxAllocationsPerUser):
 		reason = ReasonUserQuota
 	case over(s.ledger.taken, s.maxAllocations()):
 		reason = ReasonTotalQuota
 	default:
-		s.ledger.promise(clientOf(from), g.user)
-		return true
+		s.ledger.promise(c, g.user)
+		return "", nil
 	}
-	s.count.refuse(reason)
-	return false
+	silent := s.longestSilent(g.user)
+	if silent != nil {
+		silent.evicted = true
+	}
+	return reason, silent
 }
 
 func (s *Server) maxAllocations() int {
@@ -154,6 +178,7 @@ func (s *Server) adopt(from net.Addr, name string, relayed net.Addr) {
 	if mine {
 		g.relays[r] = struct{}{}
 		r.grant, r.user, r.client = g, u, c
+		r.heard()
 		s.ledger.relaysOf[c] = append(s.ledger.relaysOf[c], r)
 		s.remember(g, c)
 	} else if u != nil {

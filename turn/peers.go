@@ -133,6 +133,18 @@ func (k *surroundings) isOwn(ip netip.Addr) bool {
 	return ip.IsLoopback() || ip == k.relay || k.sfuIP[ip] || k.own[ip]
 }
 
+// localIP is what relays' sockets are bound to: the address that they are
+// reached by, where that is this machine's, so that what they send comes from
+// there too, else (nil) any. Loopback is what a machine without a network has,
+// and it may have one by the next datagram.
+func (r *peerRules) localIP() net.IP {
+	k := r.known.Load()
+	if k.relay.IsLoopback() || !k.own[k.relay] {
+		return nil
+	}
+	return k.relay.AsSlice()
+}
+
 // refuse returns why a datagram to or from peer must be dropped, or "". The
 // machine's own addresses come before the operator's list: allowing a LAN must
 // not open this machine's other services.

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/pion/stun/v4"
-	pion "github.com/pion/turn/v4"
+	pion "github.com/pion/turn/v5"
 )
 
 // rawClient speaks TURN over UDP message by message, to send what pion's client
@@ -19,6 +19,7 @@ type rawClient struct {
 	user, pass string
 	nonce      string
 	sent       []byte // the last request
+	answer     *stun.Message
 }
 
 func (b *bed) raw(user, pass string) *rawClient {
@@ -61,10 +62,21 @@ func (c *rawClient) do(method stun.Method, with ...stun.Setter) stun.ErrorCode {
 		}
 		c.nonce = nonce.String()
 	}
+	c.answer = c.send(c.request(method, with...))
+	return codeIn(c.answer)
+}
+
+// request is an authenticated request.
+func (c *rawClient) request(method stun.Method, with ...stun.Setter) []byte {
 	setters := append([]stun.Setter{stun.TransactionID, stun.NewType(method, stun.ClassRequest)}, with...)
 	setters = append(setters, stun.NewUsername(c.user), stun.NewRealm(realm), stun.NewNonce(c.nonce),
 		stun.MessageIntegrity(pion.GenerateAuthKey(c.user, realm, c.pass)), stun.Fingerprint)
-	return codeIn(c.send(stun.MustBuild(setters...).Raw))
+	return stun.MustBuild(setters...).Raw
+}
+
+// tell sends an authenticated request and does not wait for an answer.
+func (c *rawClient) tell(method stun.Method, with ...stun.Setter) {
+	_, _ = c.conn.Write(c.request(method, with...))
 }
 
 // send sends bytes and returns the answer to them.

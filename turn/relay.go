@@ -8,7 +8,10 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	pion "github.com/pion/turn/v5"
 )
 
 var (
@@ -16,6 +19,7 @@ var (
 	errNoPort   = errors.New("turn: every relay port is taken")
 	errNoTCP    = errors.New("turn: relays over TCP (RFC 6062) are not offered")
 	errBadPort  = errors.New("turn: the port asked for is not a relay port")
+	errFamily   = errors.New("turn: relays have IPv4 addresses")
 	errNotIPNet = errors.New("turn: not a UDP address")
 )
 
@@ -27,10 +31,13 @@ type relayConn struct {
 	port   int
 
 	once sync.Once
-	// grant, client and stream are guarded by the server's mutex.
-	grant  *grant
-	client client
-	stream *streamConn
+	// grant, client, stream and evicted are guarded by the server's mutex.
+	grant   *grant
+	client  client
+	stream  *streamConn
+	evicted bool // is being closed to make room
+	// heardAt is when there was a word of the client, as the ledger's clock has it.
+	heardAt atomic.Int64
 	// user is who has it; nil: nobody yet. adopt sets it before pion handles the
 	// client's next message or reads from the relay.
 	user *user
@@ -47,6 +54,7 @@ func (r *relayConn) WriteTo(b []byte, addr net.Addr) (int, error) {
 	if !ok {
 		return 0, errNotIPNet
 	}
+	r.heard()
 	peer := udp.AddrPort()
 	reason := r.server.rules.refuse(peer)
 	if reason == "" {
@@ -103,30 +111,43 @@ type relayPorts struct{ s *Server }
 // Validate has nothing to check: New did.
 func (relayPorts) Validate() error { return nil }
 
-// AllocateConn refuses relays over TCP, which WebRTC does not use.
-func (relayPorts) AllocateConn(string, int) (net.Conn, net.Addr, error) { return nil, nil, errNoTCP }
+// AllocateListener refuses relays over TCP, which WebRTC does not use.
+func (relayPorts) AllocateListener(pion.AllocateListenerConfig) (net.Listener, net.Addr, error) {
+	return nil, nil, errNoTCP
+}
+
+// AllocateConn refuses what a relay over TCP would connect to.
+func (relayPorts) AllocateConn(pion.AllocateConnConfig) (net.Conn, error) { return nil, errNoTCP }
 
 // AllocatePacketConn opens a relay on a free port of the range, tried in order
 // from a random one, so that ports are hard to guess and a full range is known.
-func (p relayPorts) AllocatePacketConn(network string, requested int) (net.PacketConn, net.Addr, error) {
+func (p relayPorts) AllocatePacketConn(asked pion.AllocateListenerConfig) (net.PacketConn, net.Addr, error) {
 	s := p.s
+	if asked.UserID == "" {
+		return s.evenPort()
+	}
+	if asked.Network != "udp4" {
+		s.count.refuse(ReasonFamily)
+		return nil, nil, errFamily
+	}
 	if err := s.rules.refresh(); err != nil {
 		return nil, nil, err
 	}
 	ports := s.cfg.RelayPorts
 	first, tries := int(ports.First)+rand.IntN(ports.Len()), ports.Len()
-	if requested != 0 {
+	if requested := asked.RequestedPort; requested != 0 {
 		if !ports.Contains(requested) {
 			return nil, nil, errBadPort
 		}
 		first, tries = requested, 1
 	}
+	local := s.rules.localIP()
 	for i := range tries {
 		port := int(ports.First) + (first-int(ports.First)+i)%ports.Len()
 		if s.open[port-int(ports.First)].Load() {
 			continue
 		}
-		conn, err := net.ListenUDP(network, &net.UDPAddr{Port: port})
+		conn, err := net.ListenUDP(asked.Network, &net.UDPAddr{IP: local, Port: port})
 		if err != nil {
 			continue // taken by another program
 		}

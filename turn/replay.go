@@ -109,14 +109,21 @@ func (g *grant) remembers(now time.Time) bool {
 	return len(g.seen) < maxSeen
 }
 
-// noteReply counts the answers by which pion refuses a nonce: 438 (RFC 8489
-// section 14.8), to a message that was kept for more than an hour or is from
-// before a restart. pion puts ERROR-CODE first.
+// noteReply counts the answers by which pion refuses something by itself: 438
+// (RFC 8489 section 14.8) a nonce, in a message that was kept for more than an
+// hour or is from before a restart, and 443 (RFC 8656 section 19) an IPv6 peer.
+// pion puts ERROR-CODE first.
 func (s *Server) noteReply(b []byte) {
 	if len(b) < 28 || b[0] != 0x01 || b[1]&0xf0 != 0x10 { // no error response of TURN's
 		return
 	}
-	if b[20] == 0x00 && b[21] == 0x09 && b[26] == 4 && b[27] == 38 {
+	if b[20] != 0x00 || b[21] != 0x09 || b[26] != 4 {
+		return
+	}
+	switch b[27] {
+	case 38:
 		s.count.refuse(ReasonNonce)
+	case 43:
+		s.count.refuse(ReasonFamily)
 	}
 }

@@ -85,9 +85,10 @@ func TestReplayedCredentials(t *testing.T) {
 	})
 	t.Run("changed", func(t *testing.T) {
 		b := newBed(t)
-		user, pass := b.credentials("call")
-		c := b.raw(user, pass)
-		c.do(stun.MethodRefresh, lifetime(0)) // authentic, and makes nothing
+		c := b.allocated("call")
+		if code := c.do(stun.MethodRefresh, lifetime(0)); code != 0 { // authentic, and makes nothing
+			t.Fatal(code)
+		}
 		forged := append([]byte{}, c.sent...)
 		forged[1] = 3 // an Allocate request
 		if code := codeIn(b.raw("", "").send(forged)); code == 0 {

@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	pion "github.com/pion/turn/v4"
+	pion "github.com/pion/turn/v5"
 )
 
 // realm is the REALM of our credentials (RFC 8489 section 14.9); it only has
@@ -131,6 +131,8 @@ func New(cfg Config, opt Options) (*Server, error) {
 			OnChannelCreated: s.onChannel, OnChannelDeleted: s.onChannelGone,
 		},
 		LoggerFactory: pionLogs{s.log},
+		// Relays have IPv4 addresses, whichever way the client came.
+		StrictAddressFamily: true,
 		PacketConnConfigs: []pion.PacketConnConfig{
 			{PacketConn: s.udp, RelayAddressGenerator: relayPorts{s}, PermissionHandler: s.permit},
 		},
@@ -177,8 +179,8 @@ func (s *Server) RelayIP() netip.Addr { return s.rules.known.Load().relay }
 // Stats returns the counters.
 func (s *Server) Stats() Stats {
 	st := Stats{
-		AllocationsTotal: s.count.allocations.Load(),
-		ToPeerPackets:    s.count.toPeer.Load(), ToPeerBytes: s.count.toPeerBytes.Load(),
+		AllocationsTotal: s.count.allocations.Load(), Evicted: s.count.evicted.Load(),
+		ToPeerPackets: s.count.toPeer.Load(), ToPeerBytes: s.count.toPeerBytes.Load(),
 		FromPeerPackets: s.count.fromPeer.Load(), FromPeerBytes: s.count.fromPeerBytes.Load(),
 		Refused: make(map[Reason]uint64, len(reasons)),
 	}
@@ -225,10 +227,12 @@ func (s *Server) onAllocation(client, _ net.Addr, _, username, _ string, relayed
 	s.adopt(client, username, relayed)
 }
 
-func (s *Server) onAuth(_, _ net.Addr, _, _, _, _ string, ok bool) {
+func (s *Server) onAuth(from, _ net.Addr, _, _, _, _ string, ok bool) {
 	if !ok {
 		s.count.refuse(ReasonPassword)
+		return
 	}
+	s.heardFrom(from)
 }
 
 func (s *Server) sweepLoop() {

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	pion "github.com/pion/turn/v4"
+	pion "github.com/pion/turn/v5"
 
 	"github.com/boltorezka/boltorezka/netaddr"
 )

@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"testing"
 
-	pion "github.com/pion/turn/v4"
+	pion "github.com/pion/turn/v5"
 )
 
 // TestStreamsFromElsewhere has connections come by a listener of the program's:

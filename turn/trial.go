@@ -13,8 +13,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pion/stun/v3" // pion/turn's own, whose errors these are
-	pion "github.com/pion/turn/v4"
+	"github.com/pion/stun/v4"
+	pion "github.com/pion/turn/v5"
 )
 
 // trialPackets is how many datagrams a trial sends, and trialWait how long it

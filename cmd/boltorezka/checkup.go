@@ -31,8 +31,9 @@ type checkup struct {
 	media   *sfu.SFU
 	relay   iceServers // the built-in server alone
 
-	mu  sync.Mutex
-	end *time.Timer // ends the credential; nil: none is out
+	mu    sync.Mutex
+	end   *time.Timer // ends the credential; nil: none is out
+	given int         // how many were: a timer that has fired ends only its own
 }
 
 func (c *checkup) register(mux *http.ServeMux) {
@@ -68,16 +69,32 @@ func (c *checkup) issue(host string) []wire.ICEServer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.end != nil {
-		c.end.Stop()
+		c.end.Stop() // it may be waiting for the mutex by now
 	}
-	c.end = time.AfterFunc(trialLifetime, c.close)
+	c.given++
+	number := c.given
+	c.end = time.AfterFunc(trialLifetime, func() { c.expire(number) })
 	return c.relay.Issue(trialUser, trialSession, host)
+}
+
+// expire ends the credential when its time is over.
+func (c *checkup) expire(number int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if number == c.given {
+		c.revoke()
+	}
 }
 
 // close ends the credential and its relays.
 func (c *checkup) close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.revoke()
+}
+
+// revoke is close for who holds the mutex.
+func (c *checkup) revoke() {
 	if c.end == nil {
 		return
 	}

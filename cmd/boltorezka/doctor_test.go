@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/pion/logging"
-	pion "github.com/pion/turn/v4"
+	pion "github.com/pion/turn/v5"
 
 	"github.com/boltorezka/boltorezka/doctor"
 )

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
-	pionturn "github.com/pion/turn/v4"
+	pionturn "github.com/pion/turn/v5"
 	"github.com/pion/webrtc/v4"
 
 	"github.com/boltorezka/boltorezka/client"

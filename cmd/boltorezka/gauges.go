@@ -32,7 +32,7 @@ var (
 	descChatRefused = desc("chat_refused_total", "Messages refused because a room's writer was behind.")
 
 	descGhosts = desc("voice_ghosts_total", "Stays in voice that were ended because neither media nor the client was to be reached any more.")
-	descOneWay = desc("one_way_audio_total", "Times that sound began to go one way only between a participant and the SFU. up: nothing came of him; down: nothing got to him.", "side")
+	descOneWay = desc("one_way_audio_server_total", "Times that the server itself saw sound begin to go one way only between the SFU and a participant, by whatever client; side: the way that it did not go, uplink or downlink. What web clients say of the same is in one_way_audio_client_total.", "side")
 
 	descSFURooms       = desc("sfu_rooms", "Rooms with somebody in their voice now; /metrics/rooms has each.")
 	descSFUPeers       = desc("sfu_peers", "Peers of the SFU now.")
@@ -75,6 +75,7 @@ var (
 	descTURNStreams     = desc("turn_tcp_connections", "TCP connections to the TURN server now.")
 	descTURNPackets     = desc("turn_packets_total", "Datagrams relayed.", "direction")
 	descTURNBytes       = desc("turn_bytes_total", "Bytes relayed.", "direction")
+	descTURNEvicted     = desc("turn_allocations_evicted_total", "TURN allocations closed because their client had been silent and their user, who had all that he may have, asked for another.")
 	descTURNRefused     = desc("turn_refused_total", "What the TURN server refused, by reason.", "reason")
 )
 
@@ -99,8 +100,8 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 	total(descSlow, uint64(h.SlowClosed))
 	total(descChatRefused, uint64(h.ChatRefused))
 	total(descGhosts, uint64(h.Ghosts))
-	total(descOneWay, uint64(h.OneWayUp), "up")
-	total(descOneWay, uint64(h.OneWayDown), "down")
+	total(descOneWay, uint64(h.OneWayUp), "uplink")
+	total(descOneWay, uint64(h.OneWayDown), "downlink")
 
 	testing, tested := g.tests.Stats()
 	gauge(descTests, float64(testing))
@@ -170,6 +171,7 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 	gauge(descTURNAllocations, float64(t.Allocations))
 	gauge(descTURNStreams, float64(t.StreamConnections))
 	total(descTURNTotal, t.AllocationsTotal)
+	total(descTURNEvicted, t.Evicted)
 	total(descTURNPackets, t.ToPeerPackets, "to_peer")
 	total(descTURNPackets, t.FromPeerPackets, "from_peer")
 	total(descTURNBytes, t.ToPeerBytes, "to_peer")

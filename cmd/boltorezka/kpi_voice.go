@@ -44,7 +44,7 @@ func newVoiceKPIs(reg prometheus.Registerer) voiceKPIs {
 			Namespace: ns, Name: "voice_repair_seconds", Help: "How long steps took that brought the path back.", Buckets: []float64{.1, .25, .5, 1, 2, 3, 5, 8, 15, 30, 60},
 		}, []string{"step"}),
 		oneWay: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Namespace: ns, Name: "voice_one_way_total", Help: "Times that sound went one way only, as clients report; side: the way that it did not go, uplink or downlink.",
+			Namespace: ns, Name: "one_way_audio_client_total", Help: "Times that web clients said that sound went one way only between them and the SFU; side: the way that it did not go, uplink or downlink. What the server saw itself is in one_way_audio_server_total.",
 		}, []string{"side"}),
 	}
 	reg.MustRegister(k.repairs, k.repairTime, k.oneWay)

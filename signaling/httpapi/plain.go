@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"net"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -53,13 +54,26 @@ func (s *Server) plain(c *fiber.Ctx) error {
 		return c.Next()
 	}
 	public, err := url.Parse(s.cfg.PublicURL)
-	if err != nil || public.Scheme != "https" || !s.deps.TLS.Ready(public.Hostname()) {
+	if err != nil || public.Scheme != "https" || !s.deps.TLS.Ready(public.Hostname()) || endedBefore(c, p, public) {
 		return c.Next()
 	}
 	c.Locals(routeKey, "web")
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	// Its own path, which begins with a slash: what was sent may be anything.
 	return c.Redirect("https://"+public.Host+string(c.Request().URI().RequestURI()), fiber.StatusTemporaryRedirect)
+}
+
+// endedBefore says that somebody in front has ended TLS and tells nothing of it:
+// to send such a request to where it came from would go round for ever. Browsers
+// name a request's circumstances only to pages that they asked for over https
+// (Fetch Metadata section 3), local ones aside, and a port that is not plain
+// HTTP's own only when they asked there.
+func endedBefore(c *fiber.Ctx, p peer, public *url.URL) bool {
+	if c.Get("Sec-Fetch-Mode") != "" {
+		return true
+	}
+	_, port, err := net.SplitHostPort(p.host)
+	return err == nil && strings.EqualFold(p.hostname(), public.Hostname()) && (port == public.Port() || port == "443" && public.Port() == "")
 }
 
 // brought says that a proxy, trusted or not, has passed a request on.

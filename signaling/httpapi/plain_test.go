@@ -59,7 +59,9 @@ func TestPlain(t *testing.T) {
 		want       string
 	}{
 		{"/invite/x?y=%20z", "talk.example.org", nil, "https://talk.example.org:8443/invite/x?y=%20z"},
-		{"/", "talk.example.org:8443", nil, "https://talk.example.org:8443/"}, // the public address, and yet without TLS
+		{"/", "talk.example.org:8443", nil, ""}, // the public address without TLS: it was ended in front
+		{"/", "talk.example.org:8080", nil, "https://talk.example.org:8443/"},
+		{"/", "talk.example.org", []string{"Sec-Fetch-Mode", "navigate"}, ""}, // a browser's, over https
 		{"/", "192.0.2.1:8080", nil, "https://talk.example.org:8443/"},
 		{"/.well-known/acme-challenge/other", "talk.example.org", nil, "https://talk.example.org:8443/.well-known/acme-challenge/other"},
 		{"/.well-known/acme-challenge/token", "talk.example.org", nil, ""},
