@@ -21,6 +21,10 @@ const (
 	downHistory = 256
 	// feedbackEveryUs is how often a publisher is told.
 	feedbackEveryUs = 100_000
+	// settleUs is how long after it was sent a packet that was told of as lost is
+	// waited for, beyond the time that the newest took to be told of: what others
+	// overtook is told of again with the next feedback.
+	settleUs = 100_000
 	// tellAtOnce is how many packets of one feedback go to the estimator at a time.
 	tellAtOnce = 64
 )
@@ -33,19 +37,28 @@ type downlink struct {
 	acked, lost, unknown uint32
 	lossAvg              float32 // share, over some 100 packets
 	heardAt              int64   // the latest feedback on packets that were sent
+
+	settled uint16 // the next packet that is to be counted as come or lost for good
+	newest  uint16 // the latest that was told of
+	begun   bool   // one was
 }
 
 type departure struct {
 	seq   uint16
 	size  uint16 // 0: told of already, or none
 	lost  bool   // told of as lost; it may still come
+	told  bool   // told of
 	again bool   // it was sent again, under the same number: what is told of it now is not of the path
 	at    uint32 // microseconds, the lower 32 bits
 }
 
 // sent notes the packet that was given the number seq.
 func (d *downlink) sent(now int64, size int) {
-	d.list[d.seq%downHistory] = departure{seq: d.seq, size: uint16(size), at: uint32(now)}
+	p := &d.list[d.seq%downHistory]
+	if d.begun && d.seq-d.settled == downHistory {
+		d.settled++ // nothing was told of it in time
+	}
+	*p = departure{seq: d.seq, size: uint16(size), at: uint32(now)}
 	d.seq++
 }
 
@@ -75,28 +88,59 @@ func (d *downlink) take(now int64, b []byte, j *judge) error {
 			return
 		case p.size == 0 || p.lost && (!a.Arrived || p.again):
 			return // told of before
-		case !a.Arrived || p.again:
+		}
+		d.heardAt = now
+		if d.note(a.Seq); !a.Arrived || p.again {
 			p.lost = true
 			d.lost++
-			d.lossAvg += (1 - d.lossAvg) / 100
-			j.lostOne()
-			d.heardAt = now
-			note(estimate.Packet{Sent: now - int64(uint32(now)-p.at), Size: int(p.size), Lost: true})
 			return
 		}
 		if p.lost {
 			d.lost--
+			p.lost = false
 		}
 		d.acked++
-		d.heardAt = now
-		d.lossAvg -= d.lossAvg / 100
-		sent := now - int64(uint32(now)-p.at)
-		j.arrivedOne()
-		note(estimate.Packet{Sent: sent, Arrived: a.At, Size: int(p.size)})
+		note(estimate.Packet{Sent: now - int64(uint32(now)-p.at), Arrived: a.At, Size: int(p.size)})
 		p.size = 0
 	})
+	d.settle(now, j, note)
 	j.estimator.Take(now, tell)
 	return err
+}
+
+// note notes that a packet was told of.
+func (d *downlink) note(seq uint16) {
+	if !d.begun {
+		d.begun, d.settled, d.newest = true, seq, seq
+	}
+	if int16(seq-d.newest) > 0 {
+		d.newest = seq
+	}
+	d.list[seq%downHistory].told = true
+}
+
+// settle counts packets as come or lost, in the order in which they were sent,
+// once that is not going to change.
+func (d *downlink) settle(now int64, j *judge, note func(estimate.Packet)) {
+	if !d.begun {
+		return
+	}
+	latest := d.list[d.newest%downHistory].at
+	for ; int16(d.newest-d.settled) >= 0; d.settled++ {
+		p := &d.list[d.settled%downHistory]
+		switch {
+		case p.seq != d.settled || !p.told: // nobody will tell
+		case !p.lost:
+			d.lossAvg -= d.lossAvg / 100
+			j.arrivedOne()
+		case latest-p.at < settleUs:
+			return
+		default:
+			d.lossAvg += (1 - d.lossAvg) / 100
+			j.lostOne()
+			note(estimate.Packet{Sent: now - int64(uint32(now)-p.at), Size: int(p.size), Lost: true})
+		}
+	}
 }
 
 // told takes a listener's feedback.

@@ -68,8 +68,8 @@ func (e *Estimator) Resume() { e.begun, e.lag, e.over = false, base{}, false }
 // nothing since tells that it carries more by now.
 func (e *Estimator) Full() bool { return e.aimd.knee > 0 }
 
-// Take reads the packets that one feedback tells of, in the order they were
-// sent; now is microseconds of the clock of Sent. Packets that were never
+// Take reads the packets that one feedback tells of, those that arrived in the order
+// they were sent; now is microseconds of the clock of Sent. Packets that were never
 // sent must have been left out.
 func (e *Estimator) Take(now int64, p []Packet) {
 	for i := range p {
@@ -94,6 +94,9 @@ func (e *Estimator) Take(now int64, p []Packet) {
 // late is for how many microseconds the packet after the newest that was told of
 // should have been, where talk goes on.
 func (e *Estimator) late(now int64, told []Packet) float32 {
+	for len(told) > 0 && told[len(told)-1].Lost {
+		told = told[:len(told)-1]
+	}
 	if len(told) == 0 {
 		return 0
 	}
