@@ -63,9 +63,10 @@ type told struct {
 func (p *Peer) qualityNews(now int64, l *link) {
 	t := &p.toldQuality
 	switch age := now - t.at; {
-	case !t.first && now-l.watch.connectedAt < firstWordUs, t.first && age < tellQualityUs:
+	case !t.first && now-l.watch.connectedAt < firstWordUs, t.first && age < tellQualityUs && !p.uplink.urgent:
 		return
 	}
+	p.uplink.urgent = false
 	q := p.quality(l)
 	word := q
 	word.Downlink.Loss, word.Downlink.Estimate = 0, 0
