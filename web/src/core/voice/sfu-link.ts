@@ -2,6 +2,7 @@ import type { Platform } from "../platform";
 import type { Scope } from "../scope";
 import type { Track, VoiceJoined } from "../wire";
 import { packetLength, withPacketLength } from "./packet-length";
+import { withoutProbing } from "./probing";
 import { offersRedundancy, withRedundancy } from "./redundancy";
 import { HIGH_BITRATE, LOW_BITRATE, type UplinkSenders } from "./uplink";
 
@@ -144,7 +145,8 @@ export class SfuLink implements UplinkSenders {
   private async take(answer: string): Promise<void> {
     const mids = this.mids();
     const sends = this.allowed(answer);
-    const sdp = withPacketLength(withRedundancy(answer, mids, sends.redundant), mids, sends.packetMs);
+    const plain = withoutProbing(answer, mids);
+    const sdp = withPacketLength(withRedundancy(plain, mids, sends.redundant), mids, sends.packetMs);
     await this.pc.setRemoteDescription({ type: "answer", sdp });
     this.sends = sends;
   }
