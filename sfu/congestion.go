@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/pion/interceptor/pkg/twcc"
+	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 
 	"github.com/boltorezka/boltorezka/sfu/internal/estimate"
@@ -21,6 +22,9 @@ const (
 	downHistory = 256
 	// feedbackEveryUs is how often a publisher is told.
 	feedbackEveryUs = 100_000
+	// ackEveryUs is how often one is told that packets without numbers come, though
+	// he agreed to them: by what comes back he knows his path from a dead one.
+	ackEveryUs = 200_000
 	// settleUs is how long after it was sent a packet that was told of as lost is
 	// waited for, beyond the time that the newest took to be told of: what others
 	// overtook is told of again with the next feedback.
@@ -163,6 +167,7 @@ type arrivals struct {
 	recorder *twcc.Recorder
 	last     uint16
 	next     int64
+	bare     bool // packets came without a number
 }
 
 // maxLeap is how far a publisher's transport-wide numbers may leap. Pion's
@@ -171,14 +176,16 @@ const maxLeap = 1000
 
 // arrived notes a publisher's packet with its transport-wide number.
 func (l *link) arrived(now int64, in *inbound, h *rtp.Header) {
-	if in.track == nil || in.track.twccID == 0 || !h.Extension {
+	if in.track == nil || in.track.twccID == 0 {
 		return
 	}
+	u := &l.up
 	v := h.GetExtension(in.track.twccID)
 	if len(v) != 2 {
+		u.bare = true
 		return
 	}
-	u, number := &l.up, binary.BigEndian.Uint16(v)
+	number := binary.BigEndian.Uint16(v)
 	if d := int16(number - u.last); u.recorder == nil || d > maxLeap || d < -maxLeap {
 		u.recorder, u.next = twcc.NewRecorder(l.rtcp), now+feedbackEveryUs
 	}
@@ -189,9 +196,17 @@ func (l *link) arrived(now int64, in *inbound, h *rtp.Header) {
 // feedback tells a publisher when it is time to.
 func (l *link) feedback(now int64, w *transport.Batch) {
 	u := &l.up
-	if u.recorder == nil || now < u.next || u.recorder.PacketsHeld() == 0 {
-		return
+	switch {
+	case now < u.next:
+	case u.recorder != nil && u.recorder.PacketsHeld() > 0:
+		u.next, u.bare = now+feedbackEveryUs, false
+		l.sendFeedback(w, u.recorder.BuildFeedbackPacket()...)
+	case u.bare:
+		u.next, u.bare = now+ackEveryUs, false
+		if l.rsize {
+			l.sendFeedback(w, &rtcp.ReceiverReport{SSRC: l.rtcp})
+		} else {
+			l.sendFeedback(w) // which has one
+		}
 	}
-	u.next = now + feedbackEveryUs
-	l.sendFeedback(w, u.recorder.BuildFeedbackPacket()...)
 }

@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/pion/interceptor/pkg/twcc"
+	"github.com/pion/rtp"
+
+	"github.com/boltorezka/boltorezka/sfu/internal/transport"
 )
 
 // What others overtook is not lost, and runs of losses are told from it.
@@ -62,6 +65,33 @@ func TestOvertakenPacketsAreNotLost(t *testing.T) {
 		t.Logf("%s: loss %.3f, runs of %.1f, %d acked, at most %d taken for lost at a time; queue %v", c.name, d.lossAvg, j.bursts.mean, d.acked, again, queue)
 		if d.lossAvg < c.loss0 || d.lossAvg > c.loss1 || j.bursts.mean < c.burst0 || j.bursts.mean > c.burst1 || over {
 			t.Errorf("%s: loss %v, runs of %v, overused %v", c.name, d.lossAvg, j.bursts.mean, over)
+		}
+	}
+}
+
+// Who agreed to numbers and sends none hears that his packets come, some times a
+// second, and nothing when none do.
+func TestPacketsWithoutNumbersAreAcknowledged(t *testing.T) {
+	for _, rsize := range []bool{true, false} {
+		r, _ := sinkRoomOf(t, 1, 1)
+		l, w := r.peers[1].active, transport.NullBatch()
+		l.rsize = rsize
+		in := &inbound{track: &track{relayed: true, twccID: 5}}
+		acks := 0
+		for now := int64(1_000_000); now < 3_000_000; now += 50_000 {
+			if now < 2_000_000 {
+				l.arrived(now, in, &rtp.Header{})
+			}
+			l.feedback(now, w)
+			acks += len(w.Drain())
+		}
+		if acks < 5 || acks > 6 {
+			t.Errorf("reduced size %v: %d acknowledgements of a second", rsize, acks)
+		}
+		in.track.twccID = 0 // who did not agree is used to none
+		l.arrived(4_000_000, in, &rtp.Header{})
+		if l.feedback(4_000_000, w); len(w.Drain()) != 0 {
+			t.Error("acknowledged without an agreement")
 		}
 	}
 }
