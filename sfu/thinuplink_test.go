@@ -91,8 +91,8 @@ func (x *thinUplink) runs(us int64) {
 			x.word = append(x.word, wordAt{x.now + obeysUs, q.Uplink})
 			if u := q.Uplink; u != x.told {
 				o := p.uplink.seen
-				x.steps = append(x.steps, fmt.Sprintf("%7.2f %v %v %d/%d %d ms R%d; queue %v grown %v over %v est %d full %v loss %.2f", float64(x.now)/1e6,
-					u.High, u.Low, u.MaxBitrate, u.LowMaxBitrate, u.FrameMs, u.Redundancy, o.Queue, o.Grown, o.Overuse, o.EstimateBps, o.Full, o.Loss))
+				x.steps = append(x.steps, fmt.Sprintf("%7.2f %v %v %d/%d %d ms R%d; queue %v grown %v over %v est %d loss %.2f", float64(x.now)/1e6,
+					u.High, u.Low, u.MaxBitrate, u.LowMaxBitrate, u.FrameMs, u.Redundancy, o.Queue, o.Grown, o.Overuse, o.EstimateBps, o.Loss))
 				x.told = u
 			}
 		}

@@ -70,7 +70,7 @@ func (l *link) judgeUplink(now int64) {
 	if y := &u.way; y.heard(now) {
 		o.Queue, o.Grown, o.Overuse = time.Duration(y.queue)*time.Microsecond, y.grown(), y.over()
 	}
-	o.EstimateBps, o.Full, o.Idle = u.way.estimator.Bitrate(), u.way.estimator.Full(), time.Duration(now-u.way.last)*time.Microsecond
+	o.EstimateBps, o.Idle = u.way.estimator.Bitrate(), time.Duration(now-u.way.last)*time.Microsecond
 	u.seen = o
 	if u.silent {
 		u.seen.Loss = 1 // all that he may be sending

@@ -120,7 +120,7 @@ func course(t testing.TB, b []byte) {
 		}
 		was := up
 		u, up, why = NextUplink(u, UplinkObservation{At: at, Loss: o.Loss, Burst: o.Burst, Queue: o.Queue, RTT: o.RTT, WantHigh: op&64 != 0, WantLow: op&128 != 0, WantThin: v&32 != 0,
-			Overuse: o.Overuse, Full: o.Full, Grown: o.Queue * 2, EstimateBps: o.EstimateBps, Idle: o.Deaf})
+			Overuse: o.Overuse, Grown: o.Queue * 2, EstimateBps: o.EstimateBps, Idle: o.Deaf})
 		if !up.High && !up.Low && (!u.rest.on || u.at >= u.rest.most || u.rest.most-u.rest.began > mostRest+time.Second) || up.High && up.Low && (op&192 != 192) ||
 			!slices.Contains([]int{48_000, 32_000, 24_000, 16_000, 12_000}, up.MaxBitrate) ||
 			up.LowBitrate != lowBitrate && up.LowBitrate != thinBitrate || op&128 != 0 && v&32 != 0 && up.LowBitrate != thinBitrate ||

@@ -10,6 +10,9 @@ type rest struct {
 	least time.Duration // until then the word to pause may not have come through
 	most  time.Duration
 	began time.Duration // the latest
+	queue time.Duration // that it is for
+	// What was before, for when there was no queue after all.
+	step, found int
 }
 
 const (
@@ -32,7 +35,7 @@ func (s *UplinkState) pause(o UplinkObservation, sent int) bool {
 	if queue < pauseQueue || r.began > 0 && o.At-r.began < pauseOften {
 		return false
 	}
-	*r = rest{on: true, least: o.At + delay, most: o.At + delay + mostRest, began: o.At}
+	*r = rest{on: true, least: o.At + delay, most: o.At + delay + mostRest, began: o.At, queue: queue}
 	return true
 }
 
@@ -43,6 +46,11 @@ func (s *UplinkState) rested(o UplinkObservation) Reason {
 		return NoStep
 	}
 	r.on = false
+	if o.At < r.most && o.At-o.Idle-r.began < r.queue/2 {
+		// Of what was sent nothing came later than without a queue: somebody was
+		// busy for a moment.
+		s.step, s.found = r.step, r.found
+	}
 	s.settled = o.At + min(o.RTT, time.Second) + 400*time.Millisecond
 	s.upAfter = o.At + s.wait
 	s.losses.ignore = s.settled + windowFor // a full queue drops

@@ -10,10 +10,8 @@ type UplinkObservation struct {
 	Queue time.Duration // one-way delay over its least that stands, 0 unknown
 	RTT   time.Duration // 0 unknown
 	// Overuse says that more is sent than the way carries; Grown is the queue of
-	// that at the moment, and EstimateBps what the way carries (0 unknown). Full
-	// says that it was found full, and nothing tells that it carries more by now.
+	// that at the moment, and EstimateBps what the way carries (0 unknown).
 	Overuse     bool
-	Full        bool
 	Grown       time.Duration
 	EstimateBps int
 	Idle        time.Duration // since a packet came
@@ -174,6 +172,9 @@ func (s *UplinkState) move(o UplinkObservation) Reason {
 	case o.Queue < uplinkEmpty && o.Loss < lossThree && o.At >= s.upAfter && s.mayFit(o):
 		if s.upAt > 0 && o.At-s.upAt >= uplinkFails {
 			s.wait = max(s.wait/2, uplinkWait)
+			if s.make(o).cost() > s.found {
+				s.found = 0 // it carries more by now
+			}
 		}
 		s.by(o, -1)
 		s.upAt, s.upAfter = o.At, o.At+uplinkWait
@@ -202,11 +203,13 @@ func (s *UplinkState) fall(o UplinkObservation, heavy bool) Reason {
 	s.by(o, 1)
 	switch {
 	case o.Overuse && o.EstimateBps > 0:
+		found := s.found
 		s.found, s.tooMuch = int(float64(o.EstimateBps)/backedOff), was
 		for s.step < len(uplinkSteps)-1 && s.make(o).cost() > o.EstimateBps {
 			s.step++
 		}
 		if s.pause(o, sent) {
+			s.rest.step, s.rest.found = was, found
 			why = Queue
 		}
 	case o.Queue >= uplinkDeep:
@@ -223,7 +226,7 @@ func (s *UplinkState) mayFit(o UplinkObservation) bool {
 	}
 	next := *s
 	next.by(o, -1)
-	return s.found == 0 || !o.Full || next.step > s.tooMuch && next.make(o).cost() <= s.found-s.found/20 || o.At-max(s.downAt, s.upAt) >= max(s.wait, daresIn)
+	return s.found == 0 || next.step > s.tooMuch && next.make(o).cost() <= s.found-s.found/20 || o.At-max(s.downAt, s.upAt) >= max(s.wait, daresIn)
 }
 
 // by goes on to the next step that makes a difference.

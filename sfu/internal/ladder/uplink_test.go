@@ -215,7 +215,7 @@ func TestUplinkFull(t *testing.T) {
 		{6_000, time.Second, true, true, 12_000, 120, false}, // nothing fits
 	} {
 		x := newWay(true, c.both)
-		x.o.EstimateBps, x.o.Overuse, x.o.Full, x.o.Grown = c.bps, true, true, c.grown
+		x.o.EstimateBps, x.o.Overuse, x.o.Grown = c.bps, true, c.grown
 		want := Congestion
 		if c.pauses {
 			want = Queue
@@ -226,7 +226,7 @@ func TestUplinkFull(t *testing.T) {
 		}
 		if x.o.Overuse = false; c.pauses {
 			x.o.Queue = 500 * time.Millisecond // what comes meanwhile is old
-			x.expect(t, 400*time.Millisecond, NoStep)
+			x.expect(t, 400*time.Millisecond+c.grown, NoStep)
 			x.o.Queue, x.o.Grown, x.o.Idle = 0, 0, restIdle
 			if took := x.expect(t, time.Second, Recovered); took > 100*time.Millisecond {
 				t.Errorf("%+v: it goes on after %v with nothing left", c, took)
@@ -254,7 +254,7 @@ func TestUplinkFull(t *testing.T) {
 // another's: it is over, and is not taken again at once.
 func TestUplinkPauseEnds(t *testing.T) {
 	x := newWay(true, false)
-	x.o.EstimateBps, x.o.Overuse, x.o.Full, x.o.Grown = 17_000, true, true, time.Second
+	x.o.EstimateBps, x.o.Overuse, x.o.Grown = 17_000, true, time.Second
 	x.expect(t, 200*time.Millisecond, Queue)
 	if took := x.expect(t, 10*time.Second, Recovered); took < time.Second || took > mostRest+time.Second {
 		t.Errorf("over after %v", took)
@@ -273,11 +273,28 @@ func TestUplinkStall(t *testing.T) {
 	x := newWay(true, false)
 	x.o.EstimateBps = 110_000
 	x.observe()
-	x.o.EstimateBps, x.o.Overuse, x.o.Full, x.o.Grown = 17_000, true, true, 300*time.Millisecond
+	x.o.EstimateBps, x.o.Overuse, x.o.Grown = 17_000, true, 300*time.Millisecond
 	x.expect(t, 200*time.Millisecond, Queue)
-	x.o.EstimateBps, x.o.Overuse, x.o.Full, x.o.Grown = 110_000, false, false, 0
+	x.o.EstimateBps, x.o.Overuse, x.o.Grown = 110_000, false, 0
 	if took := x.expect(t, time.Second, Recovered); took > 100*time.Millisecond || x.p.MaxBitrate != 48_000 || !x.p.High {
 		t.Errorf("after %v %+v", took, x.p)
 	}
 	x.expect(t, time.Minute, NoStep)
+}
+
+// TestUplinkNoQueue is a pause after which it shows that there was no queue: nothing
+// came for longer than it takes to obey.
+func TestUplinkNoQueue(t *testing.T) {
+	x := newWay(true, false)
+	x.o.EstimateBps, x.o.Overuse, x.o.Grown = 17_000, true, 100*time.Millisecond
+	x.expect(t, 200*time.Millisecond, Queue)
+	from := x.o.At
+	x.o.Overuse, x.o.Grown = false, 0
+	for !x.p.High && x.o.At-from < time.Second {
+		x.o.Idle = max(x.o.At-from-50*time.Millisecond, 0)
+		x.observe()
+	}
+	if took := x.o.At - from; took > 500*time.Millisecond || x.p.MaxBitrate != 48_000 || x.p.FrameMs != 20 {
+		t.Errorf("after %v %+v", took, x.p)
+	}
 }
