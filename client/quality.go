@@ -30,7 +30,8 @@ var unsaid = wire.UplinkQuality{MaxBitrate: 48000, LowMaxBitrate: lowBitrate, La
 //     what was recorded has the bitrate that it has. Who cannot change it had better
 //     have a low layer of 12000 at once, which is the least that is asked for;
 //   - Layers are those that are sent; both of them only with
-//     VoiceOptions.LowLayer, none of them when nobody wants to hear. Writing
+//     VoiceOptions.LowLayer, none of them when nobody wants to hear, or for a moment
+//     in which the queue of a thin uplink empties. Writing
 //     another is no error and sends nothing, so a program may leave it
 //     unencoded;
 //   - Redundancy is 0 to 3 earlier packets, which the client repeats by itself

@@ -29,7 +29,8 @@ type inbound struct {
 	jitter     float64 // ticks of 48 kHz
 
 	missing missing // what to ask for again
-	path    delay
+	last    int64   // when the latest came, microseconds
+	bursts  runs    // of those that did not
 
 	lastSR   uint32 // middle 32 bits of the NTP time of the last sender report
 	lastSRAt int64
@@ -71,7 +72,10 @@ func (in *inbound) observe(now int64, seq uint16, ts uint32) {
 	}
 	in.received++
 	transit := int32(uint32(now*48/1000) - ts)
-	in.path.arrived(now, int64(transit)*1000/48, lost)
+	in.last = now
+	if lost > 0 {
+		in.bursts.add(lost)
+	}
 	d := float64(transit - in.transit)
 	in.transit = transit
 	if d < 0 {

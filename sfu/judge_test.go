@@ -172,7 +172,7 @@ func TestAThinLowLayerIsAskedFor(t *testing.T) {
 	}
 	asked := func(now int64) int {
 		t.Helper()
-		x.in[0].path.last = now
+		x.in[0].last = now
 		x.r.tick(now, x.w, nil)
 		talker.judgeUplink(now)
 		return x.talker.quality(talker).Uplink.LowMaxBitrate

@@ -245,6 +245,9 @@ func (l *link) Packet(s *transport.Session, now int64, b []byte, w *transport.Ba
 	in.observe(now, h.SequenceNumber, h.Timestamp)
 	l.arrived(now, in, h)
 	payload, ok := payloadOf(h, plain)
+	if ok && len(payload) > 0 {
+		l.made(now, in, h, payload, len(b)+wireHeaders)
+	}
 	switch {
 	case ok && len(payload) == 0 && h.Padding && in.track != nil && in.track.relayed:
 		m.dropped[dropPadding].Add(1)

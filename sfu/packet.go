@@ -78,7 +78,10 @@ func (k *packet) write(plain []byte, s *outSlot, n numbers) []byte {
 
 // overhead is what a packet has on the wire beyond RTP's bytes: the
 // authentication tag of AES-GCM and the headers of UDP and IPv4.
-const overhead = 16 + 8 + 20
+const overhead = 16 + wireHeaders
+
+// wireHeaders are those of UDP and IPv4.
+const wireHeaders = 8 + 20
 
 // send hands the packet, whose payload stands in Batch.Plain, to one listener;
 // it is false when he has no path.

@@ -39,8 +39,8 @@ type Downlink struct {
 	Reason                     string
 }
 
-// Uplink is what a participant should send: the layers that somebody wants,
-// MaxBitrate in bit/s of the high one and LowMaxBitrate of the low one, how many earlier frames a packet should
+// Uplink is what a participant should send: the layers that somebody wants, none
+// during a pause in which his queue empties, MaxBitrate in bit/s of the high one and LowMaxBitrate of the low one, how many earlier frames a packet should
 // repeat and how long its audio should be. Loss is what is lost on the way here,
 // in percent: 100 when nothing comes of a microphone that is on.
 type Uplink struct {
@@ -63,9 +63,10 @@ type told struct {
 func (p *Peer) qualityNews(now int64, l *link) {
 	t := &p.toldQuality
 	switch age := now - t.at; {
-	case !t.first && now-l.watch.connectedAt < firstWordUs, t.first && age < tellQualityUs:
+	case !t.first && now-l.watch.connectedAt < firstWordUs, t.first && age < tellQualityUs && !p.uplink.urgent:
 		return
 	}
+	p.uplink.urgent = false
 	q := p.quality(l)
 	word := q
 	word.Downlink.Loss, word.Downlink.Estimate = 0, 0

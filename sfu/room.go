@@ -357,10 +357,13 @@ func (r *room) tick(now int64, w *transport.Batch, due []*Peer) []*Peer {
 			}
 			l.feedback(now, w)
 			l.flushLate(now, w)
-			if asks || p.rested(now) {
+			if asks || p.rested(now) || l.presses() {
 				l.judgeUplink(now)
 			}
 			l.watchQuality(now)
+			if p.uplink.urgent {
+				p.qualityNews(now, l)
+			}
 		}
 		if p.news != (news{}) && !p.closed {
 			due = append(due, p)

@@ -15,6 +15,8 @@ type uplink struct {
 	stream             uint32 // whose packets were counted
 	expected, received uint32
 	loss               float64
+	way                way
+	urgent             bool // the word is not to wait
 	silent             bool // nothing comes of a microphone that is on
 	silentAt           int64
 }
@@ -63,21 +65,41 @@ func (l *link) judgeUplink(now int64) {
 	}
 	o.WantLow, o.WantThin = l.lowIsWanted(now)
 	if in != nil {
-		o.Queue, o.Burst = time.Duration(in.path.queue)*time.Microsecond, float64(in.path.bursts.mean)
+		o.Burst = float64(in.bursts.mean)
 	}
+	if y := &u.way; y.heard(now) {
+		o.Queue, o.Grown, o.Overuse = time.Duration(y.queue)*time.Microsecond, y.grown(), y.over()
+	}
+	o.EstimateBps, o.Idle = u.way.estimator.Bitrate(), time.Duration(now-u.way.last)*time.Microsecond
 	u.seen = o
 	if u.silent {
 		u.seen.Loss = 1 // all that he may be sending
 		return
 	}
-	if in == nil && u.plan.MaxBitrate > 0 {
+	if in == nil && u.plan.MaxBitrate > 0 && !u.paused() {
 		return // parked, or muted: nothing is known of the path, which need not be better
 	}
 	state, plan, why := ladder.NextUplink(u.state, o)
+	was := u.paused()
 	u.state, u.plan = state, plan
 	if why != ladder.NoStep {
 		p.room.metrics.upSteps[stepOf(why)].Add(1)
+		u.urgent = u.urgent || why == ladder.Congestion || why == ladder.Queue || was
 	}
+	if was && !u.paused() {
+		u.way.stood = true
+	}
+	u.way.lowOnly = plan.Low && !plan.High
+}
+
+// paused says whether he is to send nothing for a moment.
+func (u *uplink) paused() bool { return u.plan.MaxBitrate > 0 && !u.plan.High && !u.plan.Low }
+
+// presses says whether the publisher's path is to be judged at once: its queue
+// grows, or a pause in which it empties may be over.
+func (l *link) presses() bool {
+	u := &l.peer.uplink
+	return (u.paused() || u.way.over()) && !l.peer.sfu.cfg.ladderOff()
 }
 
 // quiet says whether nothing has come of a microphone that is on for silentUs,
@@ -89,7 +111,7 @@ func (l *link) quiet(now int64) bool {
 		return false
 	}
 	for _, in := range l.in {
-		if in.track != nil && in.track.relayed && now-in.path.last < silentUs {
+		if in.track != nil && in.track.relayed && now-in.last < silentUs {
 			return false
 		}
 	}
@@ -100,7 +122,7 @@ func (l *link) quiet(now int64) bool {
 // layers; nil when nothing has come for a second.
 func (l *link) microphone(now int64) (best *inbound) {
 	for _, in := range l.in {
-		if in.track == nil || !in.track.relayed || now-in.path.last > 1_000_000 {
+		if in.track == nil || !in.track.relayed || now-in.last > 1_000_000 {
 			continue
 		}
 		if best == nil || best.track.low && !in.track.low {

@@ -38,6 +38,7 @@ type Estimator struct {
 	pauseUs               float32 // the longest between two packets of late, while talk went on
 	run                   run
 	trend                 trend
+	leap                  leap
 	rate                  rate
 	loss                  loss
 	aimd                  aimd
@@ -53,17 +54,22 @@ func (e *Estimator) Bitrate() int {
 }
 
 // State tells whether the path is being overused at the moment, and how long
-// its queue is: the one-way delay above the least of the last half to full minute.
+// its queue is: the one-way delay above the least of the last half to full minute,
+// less what came of a path that became longer.
 func (e *Estimator) State() (overuse bool, queue time.Duration) {
-	return e.over, time.Duration(e.queueUs) * time.Microsecond
+	return e.over, time.Duration(max(e.queueUs-e.leap.weighedUs(), 0)) * time.Microsecond
 }
+
+// Resume says that the clock of Sent may have stood still: what is measured
+// between packets begins anew with the next one, and what was found out stays.
+func (e *Estimator) Resume() { e.begun, e.lag, e.over = false, base{}, false }
 
 // Full tells whether the path was found full within the last two minutes, and
 // nothing since tells that it carries more by now.
 func (e *Estimator) Full() bool { return e.aimd.knee > 0 }
 
-// Take reads the packets that one feedback tells of, in the order they were
-// sent; now is microseconds of the clock of Sent. Packets that were never
+// Take reads the packets that one feedback tells of, those that arrived in the order
+// they were sent; now is microseconds of the clock of Sent. Packets that were never
 // sent must have been left out.
 func (e *Estimator) Take(now int64, p []Packet) {
 	for i := range p {
@@ -88,6 +94,9 @@ func (e *Estimator) Take(now int64, p []Packet) {
 // late is for how many microseconds the packet after the newest that was told of
 // should have been, where talk goes on.
 func (e *Estimator) late(now int64, told []Packet) float32 {
+	for len(told) > 0 && told[len(told)-1].Lost {
+		told = told[:len(told)-1]
+	}
 	if len(told) == 0 {
 		return 0
 	}
@@ -105,8 +114,8 @@ func (e *Estimator) arrived(now int64, p Packet) {
 		return // it was overtaken, or told of late: nothing to measure by
 	}
 	d := p.Arrived - p.Sent
-	leap := d - (e.lastArrived - e.lastSent)
-	if !e.begun || leap > maxLeapUs || leap < -maxLeapUs || gap > 1<<40 {
+	step := d - (e.lastArrived - e.lastSent)
+	if !e.begun || step > maxLeapUs || step < -maxLeapUs || gap > 1<<40 {
 		e.restart(now, p, d)
 		return
 	}
@@ -116,6 +125,7 @@ func (e *Estimator) arrived(now int64, p Packet) {
 		e.rate = rate{}
 		e.run = run{}
 		e.trend.gap()
+		e.leap = leap{}
 	}
 	drained := float32(gap) > e.queueUs+100_000
 	if drained {
@@ -124,13 +134,25 @@ func (e *Estimator) arrived(now int64, p Packet) {
 		e.base.reset(now, d)
 		e.queueUs = 0
 	}
+	weighed := e.leap.sent
+	switch {
+	case e.leap.add(p.Sent, d, step):
+		// The path is longer: what queue there was before it is left of the delay.
+		least := min(e.leap.early, e.leap.late)
+		e.base.reset(now, least-int64(e.leap.queueUs))
+		e.queueUs = float32(e.base.over(now, d))
+		e.lag, e.leap = base{}, leap{}
+	case weighed == 0 && e.leap.sent != 0:
+		e.leap.queueUs = e.queueUs
+		e.trend.gap() // a slope over it means nothing
+	}
 	over := e.base.over(now, d)
 	if v := float32(over); v < e.queueUs {
 		e.queueUs = v
 	} else {
 		e.queueUs += (v - e.queueUs) / 2 // one late packet is no queue yet
 	}
-	e.run.add(p, leap)
+	e.run.add(p, step)
 	e.trend.add(p.Sent, float32(over))
 	e.rate.add(p)
 	if over < emptyUs && !drained {
@@ -150,7 +172,7 @@ func (e *Estimator) restart(now int64, p Packet, d int64) {
 	e.base.reset(now, d)
 	e.queueUs = 0
 	e.run, e.rate = run{}, rate{}
-	e.trend = trend{}
+	e.trend, e.leap = trend{jitterUs: e.trend.jitterUs}, leap{}
 	e.aimd.leastUs = 0
 	e.aimd.settled = 0
 	e.run.add(p, 0)

@@ -13,6 +13,8 @@ type call struct {
 	size     int
 	loss     float64
 	jitterUs int
+	ordered  bool // jitter overtakes nothing
+	latest   int64
 	offsetUs int64 // of the receiver's clock
 	delayUs  int64
 	rand     *rand.Rand
@@ -45,6 +47,10 @@ func (c *call) send() {
 				jitter = int64(c.rand.IntN(c.jitterUs))
 			}
 			p.Arrived = (c.free + c.delayUs + jitter) / 250 * 250
+			if c.ordered {
+				p.Arrived = max(p.Arrived, c.latest)
+			}
+			c.latest = p.Arrived
 		}
 		c.flight = append(c.flight, p)
 	}

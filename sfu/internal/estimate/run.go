@@ -50,7 +50,7 @@ func (r *run) overuse(jitterUs, lateByUs float32) bool {
 	least := float32(runRiseUs)
 	if lateByUs >= lateUs {
 		least = lateRiseUs
-		if r.riseUs >= max(least, 2*runJitters*jitterUs) && (r.steps >= runSteps || r.riseUs <= oneStepUs) {
+		if r.riseUs >= max(least, 2*runJitters*jitterUs) && r.largest <= oneStepUs {
 			return true
 		}
 	}

@@ -19,6 +19,7 @@ type trend struct {
 	overMs    float32 // how long the score has been above it
 	score     float32
 	rising    bool
+	open      bool // there is a group
 }
 
 const (
@@ -38,20 +39,24 @@ const (
 // add takes a packet that was sent at the given time and took so much longer
 // than the least.
 func (r *trend) add(sent int64, delayUs float32) {
-	if sent-r.groupSent >= groupUs || r.threshold == 0 {
-		if r.threshold == 0 {
-			r.threshold = startThreshold
-		} else {
+	if r.threshold == 0 {
+		r.threshold = startThreshold
+	}
+	if !r.open || sent-r.groupSent >= groupUs {
+		if r.open {
 			r.close()
 		}
-		r.groupSent = sent
+		r.groupSent, r.open = sent, true
 	}
 	r.sent, r.delayUs = sent, delayUs
 }
 
 // gap says that nothing was sent for a while: a slope over it means nothing.
 func (r *trend) gap() {
-	r.close()
+	if r.open {
+		r.close()
+	}
+	r.open = false
 	r.w, r.t, r.tt, r.d, r.td = 0, 0, 0, 0, 0
 	r.overMs, r.score, r.rising = 0, 0, false
 }

@@ -119,11 +119,12 @@ func course(t testing.TB, b []byte) {
 			t.Fatalf("quality %q", q)
 		}
 		was := up
-		u, up, why = NextUplink(u, UplinkObservation{At: at, Loss: o.Loss, Burst: o.Burst, Queue: o.Queue, RTT: o.RTT, WantHigh: op&64 != 0, WantLow: op&128 != 0, WantThin: v&32 != 0})
-		if !up.High && !up.Low || up.High && up.Low && (op&192 != 192) ||
+		u, up, why = NextUplink(u, UplinkObservation{At: at, Loss: o.Loss, Burst: o.Burst, Queue: o.Queue, RTT: o.RTT, WantHigh: op&64 != 0, WantLow: op&128 != 0, WantThin: v&32 != 0,
+			Overuse: o.Overuse, Grown: o.Queue * 2, EstimateBps: o.EstimateBps, Idle: o.Deaf})
+		if !up.High && !up.Low && (!u.rest.on || u.at >= u.rest.most || u.rest.most-u.rest.began > mostRest+time.Second) || up.High && up.Low && (op&192 != 192) ||
 			!slices.Contains([]int{48_000, 32_000, 24_000, 16_000, 12_000}, up.MaxBitrate) ||
 			up.LowBitrate != lowBitrate && up.LowBitrate != thinBitrate || op&128 != 0 && v&32 != 0 && up.LowBitrate != thinBitrate ||
-			up.Redundancy < 0 || up.Redundancy > maxRedundancy || up.FrameMs%20 != 0 || up.FrameMs < 20 || up.FrameMs > 60 {
+			up.Redundancy < 0 || up.Redundancy > maxRedundancy || up.FrameMs%20 != 0 || up.FrameMs < 20 || up.FrameMs > 120 {
 			t.Fatalf("uplink %+v", up)
 		}
 		if !first && (was == up) != (why == NoStep) {

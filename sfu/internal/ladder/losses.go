@@ -10,7 +10,8 @@ type losses struct {
 	wait    time.Duration // until less is taken
 	lowered time.Duration // when it last was
 	raised  time.Duration // when the plan's redundancy last was
-	before  float64       // the loss then
+	before  float64       // the loss then, 1 where it was not known yet
+	began   time.Duration // since when there is any, 0 none
 	ignore  time.Duration // until then
 	told    bool          // that the listener cannot take any
 	asked   time.Duration // when the client last asked for more, by what it conceals
@@ -24,11 +25,12 @@ const (
 	// Rows of losses need more, and from longRows on also a distance; a hole
 	// is more than any redundancy repairs.
 	rowsTwo, rowsThree, longRows, hole = 1.6, 2.2, 3.5, 10
-	heavyLoss                          = 0.4
+	heavyLoss                          = 0.45
 	cleanFor                           = 15 * time.Second
 	mostClean                          = 2 * time.Minute
 	raisedFor                          = 2 * time.Second // until a raise shows
 	windowFor                          = 3 * time.Second // what a loss is told of, and a little
+	knownIn                            = 5 * time.Second // until a loss is told of in full
 	worseFor                           = 30 * time.Second
 	statsEvery                         = 5 * time.Second // between a client's reports
 )
@@ -58,6 +60,12 @@ func wanted(loss, rows float64) int {
 func (l *losses) note(o Observation, redundancy int) {
 	if o.At < l.ignore {
 		return
+	}
+	switch {
+	case o.Loss < lossOne/2:
+		l.began = 0
+	case l.began == 0:
+		l.began = max(o.At, 1)
 	}
 	switch {
 	case o.Loss < lossOne/2:
@@ -193,7 +201,9 @@ func (s *State) raise(o Observation, m Means, has, need int) Reason {
 	}
 	s.trying = false
 	s.plan = l.place(p)
-	l.raised, l.before = o.At, o.Loss
+	if l.raised, l.before = o.At, o.Loss; o.At-l.began < knownIn {
+		l.before = 1 // it rises whatever is sent
+	}
 	return l.why()
 }
 

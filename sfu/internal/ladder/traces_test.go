@@ -49,3 +49,28 @@ func TestWriteTraces(t *testing.T) {
 		}
 	}
 }
+
+// TestSimLossBegins is loss that begins in the middle of a talk: that it is more
+// after redundancy was raised than when it had just begun says nothing of the path.
+func TestSimLossBegins(t *testing.T) {
+	for _, loss := range []float64{10, 20, 30} {
+		for _, n := range []int{1, 2} {
+			thinned, worst := 0, 0.0
+			for seed := range uint64(3 * seeds) {
+				l := &listener{trace: []condition{{0, 2000, 0, 1, 2}, {5, 2000, loss, 1, 2}}, m: all, talkers: always(n), seed: seed, every: 80 + float64(seed%8)*7}
+				l.run(40)
+				worst = max(worst, l.missing(8, 39))
+				for _, s := range l.steps {
+					if strings.Contains(s, " low R") {
+						thinned++
+						break
+					}
+				}
+			}
+			if loss <= 20 && (thinned > 1 || worst > 0.01) {
+				t.Errorf("%v%% of %d talkers: %.2f%% is missing, on the low layer in %d of %d", loss, n, 100*worst, thinned, 3*seeds)
+			}
+			t.Logf("%v%% of %d talkers: at worst %.2f%% is missing, on the low layer in %d of %d", loss, n, 100*worst, thinned, 3*seeds)
+		}
+	}
+}

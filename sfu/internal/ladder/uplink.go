@@ -7,8 +7,14 @@ type UplinkObservation struct {
 	At    time.Duration // of a clock that never goes back
 	Loss  float64       // share over the last 2 s or so, before repair
 	Burst float64       // mean run of lost packets, at least 1; 0 unknown
-	Queue time.Duration // one-way delay over its least, 0 unknown
+	Queue time.Duration // one-way delay over its least that stands, 0 unknown
 	RTT   time.Duration // 0 unknown
+	// Overuse says that more is sent than the way carries; Grown is the queue of
+	// that at the moment, and EstimateBps what the way carries (0 unknown).
+	Overuse     bool
+	Grown       time.Duration
+	EstimateBps int
+	Idle        time.Duration // since a packet came
 	// WantHigh and WantLow say whether somebody wants the layer.
 	WantHigh, WantLow bool
 	// WantThin says whether somebody's path needs the low layer thin.
@@ -19,9 +25,10 @@ type UplinkObservation struct {
 type UplinkPlan struct {
 	MaxBitrate int // of the best layer that is sent, bit/s
 	LowBitrate int // of the low one, bit/s
+	// High and Low are the layers that are sent: none during a pause.
 	High, Low  bool
 	Redundancy int // earlier frames in each packet, 0 to 3, where he can
-	FrameMs    int // 20, 40 or 60, where he can
+	FrameMs    int // 20, 40, 60 or 120, where he can
 }
 
 // UplinkState is what must be remembered of a publisher between two
@@ -39,6 +46,12 @@ type UplinkState struct {
 	thinAt  time.Duration // when somebody last needed that
 	plan    UplinkPlan
 	losses  losses
+	found   int // bit/s that the way carried when it was found full, 0 unknown
+	tooMuch int // the step that it was found full at
+	bps     int // the estimate while nothing was overused
+	downAt  time.Duration
+	undo    undo
+	rest    rest
 }
 
 // uplinkSteps are what is sent on a way of each width, best first. From alone
@@ -53,7 +66,13 @@ var uplinkSteps = [...]struct {
 	{16_000, 20, true},
 	{16_000, 40, true},
 	{12_000, 60, true},
+	{12_000, 120, true},
 }
+
+// packetBits are those of a packet's headers on the wire: IPv4, UDP, RTP with its
+// extensions, and the tag of SRTP. At 20 ms they are more than half of what a thin
+// way carries.
+const packetBits = 72 * 8
 
 const (
 	// The low layer's, bit/s: as a rule, and for the longest packets.
@@ -88,7 +107,12 @@ func NextUplink(s UplinkState, o UplinkObservation) (UplinkState, UplinkPlan, Re
 	before := s.plan
 	s.losses.note(Observation{At: o.At, Loss: o.Loss, Burst: o.Burst}, s.plan.Redundancy)
 	why := s.move(o)
-	s.plan = s.make(o)
+	if s.plan = s.make(o); s.rest.on {
+		s.plan.High, s.plan.Low = false, false
+	}
+	if !o.Overuse {
+		s.bps = o.EstimateBps
+	}
 	switch {
 	case s.plan == before:
 		return s, s.plan, NoStep
@@ -107,47 +131,102 @@ func (o UplinkObservation) bounded() UplinkObservation {
 	o.At = min(max(o.At, 0), maxTime)
 	o.Loss, o.Burst = share(o.Loss), run(o.Burst)
 	o.Queue = min(max(o.Queue, 0), time.Minute)
+	o.Grown = min(max(o.Grown, 0), time.Minute)
 	o.RTT = min(max(o.RTT, 0), time.Minute)
+	o.EstimateBps = min(max(o.EstimateBps, 0), maxBps)
+	o.Idle = min(max(o.Idle, 0), maxWaiting)
 	return o
+}
+
+// cost is what a plan takes on the wire, in bit/s, while he talks.
+func (p UplinkPlan) cost() int {
+	bps, headers := 0, packetBits*1000/p.FrameMs
+	if p.High {
+		bps += p.MaxBitrate*(1+p.Redundancy) + headers
+	}
+	if p.Low {
+		bps += p.LowBitrate*(1+p.Redundancy) + headers
+	}
+	return bps
 }
 
 // move goes down when the way is full and up after a quiet while; steps that
 // change nothing for this publisher are passed over.
 func (s *UplinkState) move(o UplinkObservation) Reason {
+	if s.takenBack(o) {
+		return Recovered
+	}
+	if s.rest.on {
+		return s.rested(o)
+	}
 	heavy := o.Loss >= heavyLoss && (s.losses.worse == 0 || o.At-s.losses.worse >= worseFor)
 	switch {
 	case o.At < s.settled:
 		return NoStep
-	case o.Queue >= uplinkFull || heavy:
-		if s.upAt > 0 && o.At-s.upAt < uplinkFails {
-			s.wait = min(2*s.wait, mostWait)
-			s.upAt = 0
-		}
-		s.clear = o.At
-		s.upAfter = o.At + s.wait
-		s.settled = o.At + min(o.RTT, time.Second) + min(o.Queue, time.Second) + time.Second
-		why := Congestion
-		if heavy {
-			s.losses.worse, why = o.At, Loss
-		}
-		s.by(o, 1)
-		if o.Queue >= uplinkDeep {
-			s.by(o, 1)
-		}
-		return why
+	case o.Overuse || o.Queue >= uplinkFull || heavy:
+		return s.fall(o, heavy)
 	case s.step == 0:
 		if o.At-s.clear >= clearFor {
-			s.wait = uplinkWait
+			s.wait, s.found = uplinkWait, 0
 		}
-	case o.Queue < uplinkEmpty && o.Loss < lossThree && o.At >= s.upAfter:
+	case o.Queue < uplinkEmpty && o.Loss < lossThree && o.At >= s.upAfter && s.mayFit(o):
 		if s.upAt > 0 && o.At-s.upAt >= uplinkFails {
 			s.wait = max(s.wait/2, uplinkWait)
+			if s.make(o).cost() > s.found {
+				s.found = 0 // it carries more by now
+			}
 		}
 		s.by(o, -1)
 		s.upAt, s.upAfter = o.At, o.At+uplinkWait
 		return Recovered
 	}
 	return NoStep
+}
+
+// fall goes down: to what the way is known to carry, or by one.
+func (s *UplinkState) fall(o UplinkObservation, heavy bool) Reason {
+	if s.upAt > 0 && o.At-s.upAt < uplinkFails {
+		s.wait = min(2*s.wait, mostWait)
+		s.upAt = 0
+	}
+	s.clear, s.downAt = o.At, o.At
+	s.upAfter = o.At + s.wait
+	s.settled = o.At + min(o.RTT, time.Second) + min(o.Queue, time.Second) + time.Second
+	why, sent, was := Congestion, s.make(o).cost(), s.step
+	if heavy {
+		s.losses.worse, why = o.At, Loss
+	}
+	s.undo = undo{}
+	if o.Overuse && o.EstimateBps < s.bps-s.bps/10 {
+		s.undo = undo{step: s.step, bps: s.bps, found: s.found}
+	}
+	s.by(o, 1)
+	switch {
+	case o.Overuse && o.EstimateBps > 0:
+		found := s.found
+		s.found, s.tooMuch = int(float64(o.EstimateBps)/backedOff), was
+		for s.step < len(uplinkSteps)-1 && s.make(o).cost() > o.EstimateBps {
+			s.step++
+		}
+		if s.pause(o, sent) {
+			s.rest.step, s.rest.found = was, found
+			why = Queue
+		}
+	case o.Queue >= uplinkDeep:
+		s.by(o, 1)
+	}
+	return why
+}
+
+// mayFit says whether the next step up fits what the way carried when it was found
+// full. After a while it may have become another.
+func (s *UplinkState) mayFit(o UplinkObservation) bool {
+	if o.Overuse {
+		return false
+	}
+	next := *s
+	next.by(o, -1)
+	return s.found == 0 || next.step > s.tooMuch && next.make(o).cost() <= s.found-s.found/20 || o.At-max(s.downAt, s.upAt) >= max(s.wait, daresIn)
 }
 
 // by goes on to the next step that makes a difference.
@@ -187,7 +266,7 @@ func (s *UplinkState) make(o UplinkObservation) UplinkPlan {
 	case p.Redundancy == 2:
 		p.MaxBitrate = min(p.MaxBitrate, 32_000)
 	}
-	if s.step == len(uplinkSteps)-1 {
+	if s.step >= len(uplinkSteps)-2 {
 		p.Redundancy = 0
 	}
 	return p

@@ -1,6 +1,8 @@
 import type { Platform } from "../platform";
 import type { Scope } from "../scope";
 import type { Track, VoiceJoined } from "../wire";
+import { packetLength, withPacketLength } from "./packet-length";
+import { withoutProbing } from "./probing";
 import { offersRedundancy, withRedundancy } from "./redundancy";
 import { HIGH_BITRATE, LOW_BITRATE, type UplinkSenders } from "./uplink";
 
@@ -18,6 +20,12 @@ export interface SfuLinkHandlers {
   failed(reason: unknown): void;
 }
 
+/** How the microphone's packets are made. */
+interface Sends {
+  redundant: boolean;
+  packetMs: number;
+}
+
 /**
  * One PeerConnection to the SFU: a line for each layer of the microphone, then
  * the slots. It offers at once and trickles; it is never renegotiated because of others.
@@ -28,8 +36,8 @@ export class SfuLink implements UplinkSenders {
   private offered = false;
   /** The server's last word, as it came. */
   private answer: string | null = null;
-  private wantsRedundant = false;
-  private sendsRedundant = false;
+  private wants: Sends = { redundant: false, packetMs: packetLength(undefined) };
+  private sends: Sends = this.wants;
   private localCandidates: (RTCIceCandidateInit | null)[] = [];
   private remoteCandidates: (RTCIceCandidateInit | null)[] = [];
   private negotiation: Promise<void> = Promise.resolve();
@@ -73,14 +81,15 @@ export class SfuLink implements UplinkSenders {
   }
 
   get redundant(): boolean {
-    return this.sendsRedundant;
+    return this.sends.redundant;
   }
 
   /** Takes effect at once where the server's answer allows it, and with the next answer where there is none yet. */
-  setRedundant(on: boolean): void {
-    if (on === this.wantsRedundant) return;
-    this.wantsRedundant = on;
-    this.negotiation = this.negotiation.then(() => this.chooseCodec());
+  send(redundant: boolean, packetMs: number): void {
+    const wants = { redundant, packetMs: packetLength(packetMs) };
+    if (same(wants, this.wants)) return;
+    this.wants = wants;
+    this.negotiation = this.negotiation.then(() => this.choose());
   }
 
   /** Offers, and offers again for an ICE restart; one negotiation after the other. */
@@ -118,10 +127,9 @@ export class SfuLink implements UplinkSenders {
     }
   }
 
-  /** Another order of the payload types in an answer that is set already: no word to the server is needed. */
-  private async chooseCodec(): Promise<void> {
-    if (this.scope.closed || this.answer === null || this.wantsRedundant === this.sendsRedundant) return;
-    if (!offersRedundancy(this.answer, this.mids()[0] ?? "")) return;
+  /** Another form of an answer that is set already: no word to the server is needed. */
+  private async choose(): Promise<void> {
+    if (this.scope.closed || this.answer === null || same(this.allowed(this.answer), this.sends)) return;
     try {
       const before = ufrag(this.pc.localDescription);
       await this.pc.setLocalDescription();
@@ -136,9 +144,17 @@ export class SfuLink implements UplinkSenders {
 
   private async take(answer: string): Promise<void> {
     const mids = this.mids();
-    const redundant = this.wantsRedundant && offersRedundancy(answer, mids[0] ?? "");
-    await this.pc.setRemoteDescription({ type: "answer", sdp: withRedundancy(answer, mids, redundant) });
-    this.sendsRedundant = redundant;
+    const sends = this.allowed(answer);
+    const plain = withoutProbing(answer, mids);
+    const sdp = withPacketLength(withRedundancy(plain, mids, sends.redundant), mids, sends.packetMs);
+    await this.pc.setRemoteDescription({ type: "answer", sdp });
+    this.sends = sends;
+  }
+
+  /** What is wanted, as far as the answer allows it. */
+  private allowed(answer: string): Sends {
+    const redundant = this.wants.redundant && offersRedundancy(answer, this.mids()[0] ?? "");
+    return { ...this.wants, redundant };
   }
 
   private mids(): string[] {
@@ -164,6 +180,10 @@ export class SfuLink implements UplinkSenders {
     this.pc.onicecandidate = this.pc.onconnectionstatechange = this.pc.ontrack = null;
     this.pc.close();
   }
+}
+
+function same(a: Sends, b: Sends): boolean {
+  return a.redundant === b.redundant && a.packetMs === b.packetMs;
 }
 
 function ufrag(description: RTCSessionDescription | null): string | undefined {

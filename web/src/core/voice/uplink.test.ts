@@ -212,6 +212,27 @@ describe("redundancy", () => {
     expect(f.state()).toMatchObject({ status: "connected", trouble: null });
   });
 
+  it("and the length of packets go together", async () => {
+    const f = await answered(answer());
+    const lengths = () => f.sfu.remoteDescription?.sdp.match(/a=ptime:\d+/g);
+    expect(lengths()).toBeNull();
+    for (const [told, is] of [
+      [60, 60],
+      [119, 60],
+      [500, 120],
+      [40, 40],
+    ] as const) {
+      await says(f, { frameMs: told, redundancy: 1 });
+      expect(lengths()).toEqual([`a=ptime:${is}`, `a=ptime:${is}`]);
+      expect(order(f.sfu)).toEqual(["63 111", "63 111"]);
+    }
+    const set = vi.spyOn(f.sfu, "setRemoteDescription");
+    await says(f, { frameMs: 40, redundancy: 1 });
+    expect(set).not.toHaveBeenCalled();
+    await says(f, { frameMs: -1, redundancy: 0 });
+    expect(f.sfu.remoteDescription?.sdp).toBe(answer());
+  });
+
   it("does not begin an ICE restart that the server knows nothing of", async () => {
     const f = await answered(answer());
     let ufrag = "old";

@@ -13,8 +13,11 @@ const [LEAST, MOST] = [6_000, 510_000];
 export interface UplinkSenders {
   high: RTCRtpSender;
   low: RTCRtpSender;
-  /** Repeats earlier frames in each packet, or does not; where that was not negotiated it does nothing. */
-  setRedundant(on: boolean): void;
+  /**
+   * Repeats earlier frames in each packet, or does not, where that was negotiated, and
+   * makes packets of so many ms, where the browser can.
+   */
+  send(redundant: boolean, packetMs: number): void;
   /** Whether earlier frames are repeated. */
   readonly redundant: boolean;
 }
@@ -27,12 +30,9 @@ interface Link {
 
 /**
  * What the server wants of us (voice.quality.uplink), and the one place that
- * carries it out: layers, bitrate, redundancy. Its word holds for connections
- * that are made later too, and until the session ends.
- *
- * frameMs is not followed: a browser gives no say in how long the audio of a
- * packet is on a line that is sending. (a=ptime is read once, when the line is
- * negotiated, and asks for all layers alike; adaptivePtime is the browser's own choice.)
+ * carries it out: layers, bitrate, redundancy, length of packets. Its word holds for
+ * connections that are made later too, and until the session ends. No layers are a
+ * pause, in which the queue of a thin line empties.
  */
 export class Uplink {
   private word: UplinkQuality | null = null;
@@ -83,7 +83,7 @@ export class Uplink {
   private tune({ senders, high, low }: Link): void {
     high.limit(this.maxBitrate);
     low.limit(bounded(this.word?.lowMaxBitrate, LOW_BITRATE));
-    senders.setRedundant((this.word?.redundancy ?? 0) > 0);
+    senders.send((this.word?.redundancy ?? 0) > 0, this.word?.frameMs ?? 0);
   }
 }
 
