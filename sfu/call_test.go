@@ -1,6 +1,8 @@
 package sfu_test
 
 import (
+	"bytes"
+	"encoding/binary"
 	"sync"
 	"testing"
 	"time"
@@ -25,6 +27,7 @@ func newCall(t testing.TB, s *sfu.SFU, room string) *call {
 	t.Helper()
 	c := &call{t: t, stop: make(chan struct{}), a: join(t, s, room, 901, joinOptions{}), b: join(t, s, room, 902, joinOptions{})}
 	for i, p := range []*testPeer{c.a, c.b} {
+		p.peer.Steady()
 		c.wg.Go(func() { c.sent[i] = p.talk(c.stop) })
 	}
 	eventually(t, "the call is up", func() bool { return len(c.a.from(902)) > 5 && len(c.b.from(901)) > 5 })
@@ -32,7 +35,7 @@ func newCall(t testing.TB, s *sfu.SFU, room string) *call {
 }
 
 // talk sends a packet every 20 ms, loud and quiet in turn as syllables are,
-// until stop; it returns how many.
+// until stop; it returns how many. Each has its number within.
 func (p *testPeer) talk(stop <-chan struct{}) (n int) {
 	tick := time.NewTicker(frame)
 	defer tick.Stop()
@@ -46,7 +49,8 @@ func (p *testPeer) talk(stop <-chan struct{}) (n int) {
 		if n%10 >= 7 {
 			level = 45
 		}
-		k := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: p.seq, Timestamp: p.ts}, Payload: speech}
+		k := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: p.seq, Timestamp: p.ts}, Payload: bytes.Clone(speech)}
+		binary.BigEndian.PutUint32(k.Payload[1:], uint32(n))
 		p.seq++
 		p.ts += 960
 		if err := k.SetExtension(p.levelID, []byte{level}); err != nil {
@@ -59,9 +63,12 @@ func (p *testPeer) talk(stop <-chan struct{}) (n int) {
 	}
 }
 
-// end ends the call and fails the test if anybody in it missed a packet, heard
-// one twice or in another order, or was moved to another slot. The longest
-// pause between two packets is printed.
+// number is which of its sender's packets one of a call is.
+func number(h heard) int { return int(binary.BigEndian.Uint32(h.Payload[1:])) }
+
+// end ends the call and fails the test if anybody in it missed a packet after
+// the first that he heard, heard one twice or in another order, or was moved to
+// another slot. The longest pause between two packets is printed.
 func (c *call) end(what string) {
 	c.t.Helper()
 	close(c.stop)
@@ -70,14 +77,17 @@ func (c *call) end(what string) {
 		hears *testPeer
 		csrc  uint32
 	}{{c.b, 901}, {c.a, 902}} {
-		eventually(c.t, "every packet of the call arrives", func() bool { return len(x.hears.from(x.csrc)) >= c.sent[i] })
-		got := x.hears.from(x.csrc)
-		if len(got) != c.sent[i] {
-			c.t.Errorf("%d packets of %d were sent and %d heard", c.sent[i], x.csrc, len(got))
-		}
+		var got []heard
+		eventually(c.t, "the call's last packet arrives", func() bool {
+			got = x.hears.from(x.csrc)
+			return number(got[len(got)-1]) == c.sent[i]-1
+		})
 		checkStream(c.t, got)
 		worst := time.Duration(0)
 		for k := 1; k < len(got); k++ {
+			if a, b := number(got[k-1]), number(got[k]); b != a+1 {
+				c.t.Errorf("%s: packet %d of speaker %d came after %d", what, b, x.csrc, a)
+			}
 			worst = max(worst, got[k].at.Sub(got[k-1].at))
 		}
 		c.t.Logf("%s: %d packets of speaker %d, none lost, longest pause %v", what, len(got), x.csrc, worst.Round(time.Millisecond/10))

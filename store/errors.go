@@ -39,6 +39,7 @@ var (
 
 // SQLite's extended result codes (sqlite.org/rescode.html).
 const (
+	sqliteBusy       = 5  // the primary code
 	sqliteCorrupt    = 11 // the primary code
 	sqliteFull       = 13
 	sqliteConstraint = 19 // the primary code
@@ -93,4 +94,10 @@ func found(err error) error {
 func isCorrupt(err error) bool {
 	var lite interface{ Code() int }
 	return errors.As(err, &lite) && lite.Code()&0xff == sqliteCorrupt
+}
+
+// isBusy says whether another connection to the SQLite file was in the way.
+func isBusy(err error) bool {
+	var lite interface{ Code() int }
+	return errors.As(err, &lite) && lite.Code()&0xff == sqliteBusy
 }

@@ -26,7 +26,6 @@ func (s *Store) migrate(ctx context.Context) error {
 		TableName:                 "migrations",
 		IDColumnName:              "id",
 		IDColumnSize:              255,
-		UseTransaction:            true,
 		ValidateUnknownMigrations: true,
 	}
 	err := s.write.WithContext(ctx).Connection(func(db *gorm.DB) error {
@@ -37,7 +36,10 @@ func (s *Store) migrate(ctx context.Context) error {
 			// The lock is the connection's; that goes back to the pool open.
 			defer db.Exec("SELECT pg_advisory_unlock(?)", migrationLock)
 		}
-		return gormigrate.New(db.Session(&gorm.Session{NewDB: true}), options, migrations).Migrate()
+		// The transaction is ours: gormigrate's own goes on when it could not begin.
+		return db.Session(&gorm.Session{NewDB: true}).Transaction(func(tx *gorm.DB) error {
+			return gormigrate.New(tx, options, migrations).Migrate()
+		})
 	})
 	if errors.Is(err, gormigrate.ErrUnknownPastMigration) {
 		return ErrNewerSchema

@@ -33,12 +33,39 @@ type Store struct {
 // appendGroups is how many transactions store messages at a time.
 const appendGroups = 4
 
+const (
+	// openPatience is how long another program may hold an SQLite database that
+	// is being opened: it may be bringing the schema up to date.
+	openPatience = time.Minute
+	// openAgain is the wait before the next try.
+	openAgain = 50 * time.Millisecond
+)
+
 // Open opens the database, making it when it is not there, and brings its
 // schema up to date. It refuses a database of a newer version (ErrNewerSchema).
+// While another program writes to an SQLite database it waits, for a minute at
+// most: SQLite itself does not wait for every lock, and for others 5 s.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
+	for began := time.Now(); ; {
+		s, err := open(ctx, cfg)
+		if !isBusy(err) {
+			return s, err
+		}
+		if time.Since(began) > openPatience {
+			return nil, fmt.Errorf("data.dir: another program holds the database %s (%w): end it and try again", cfg, root(err))
+		}
+		select {
+		case <-time.After(openAgain):
+		case <-ctx.Done():
+			return nil, fmt.Errorf("data.dir: waiting for another program's use of the database %s: %w", cfg, ctx.Err())
+		}
+	}
+}
+
+func open(ctx context.Context, cfg Config) (*Store, error) {
 	s := &Store{postgres: cfg.Postgres(), now: cfg.Now}
 	if s.now == nil {
 		s.now = time.Now
