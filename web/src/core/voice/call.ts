@@ -94,8 +94,9 @@ export class Call {
     });
     this.healing = new Healing(this.scope, {
       now: clock.now,
+      random: platform.random,
       roundTripMs: () => connection.roundTripMs,
-      possible: () => connection.isOnline && this.session !== null,
+      possible: () => connection.isHeard && this.session !== null,
       rejoin: () => void this.rejoin(),
       troubled: (exhausted) => this.mediaTrouble(exhausted),
       mended: () => deps.mended("path"),
@@ -395,7 +396,7 @@ export class Call {
   }
 
   private pathState(state: RTCPeerConnectionState): void {
-    this.healing.repair.state(state);
+    this.healing.state(state);
     if (state === "connected" && !this.everConnected) {
       this.everConnected = true;
       this.deps.publish({ connectMs: this.deps.platform.clock.now() - this.startedAt });
