@@ -267,14 +267,12 @@ export class Connection {
   private cameUp(heartbeatSec: number, scope: Scope): void {
     this.heartbeatSec = heartbeatSec > 0 ? heartbeatSec : this.heartbeatSec;
     this.online = true;
-    const { now } = this.platform.clock;
     let spare: Spare | null = null;
     this.heartbeat = new Heartbeat(scope, this.heartbeatSec * 1000, {
-      now,
+      now: this.platform.clock.now,
       ping: () => this.write({ type: "ping", payload: {} }),
       overdue: () => {
         spare = new Spare(scope.child(), this.attempt, {
-          now,
           random: this.platform.random,
           ticket: () => this.ticket(),
           replace: (ticket) => this.replace(ticket),

@@ -3,13 +3,10 @@ import { spreadMs } from "./backoff";
 
 /** A server that answers nothing for so long is taken for gone. */
 const STANDSTILL_MS = 3_000;
-/** A ticket that took this long is of a server that has stood still and may answer on the old socket too. */
-const SLOW_MS = 400;
-/** For so long. */
-const GRACE_MS = 300;
+/** A server that has just gone on gives a ticket and answers on the old socket in no certain order. */
+const GRACE_MS = 250;
 
 export interface SpareDeps {
-  now(): number;
   random(): number;
   /** Asks the server for a ticket. */
   ticket(): Promise<string>;
@@ -40,15 +37,13 @@ export class Spare {
   }
 
   private async ask(): Promise<void> {
-    const askedAt = this.deps.now();
     let ticket: string;
     try {
       ticket = await this.deps.ticket();
     } catch {
       return; // whoever takes the socket's place learns why
     }
-    if (this.deps.now() - askedAt >= SLOW_MS) this.scope.after(GRACE_MS, () => this.replace(ticket));
-    else this.replace(ticket);
+    this.scope.after(GRACE_MS, () => this.replace(ticket));
   }
 
   private replace(ticket: string | null): void {

@@ -84,6 +84,7 @@ export class Call {
       changed: (topology) => {
         deps.publish({ topology });
         this.quality.pathChanged();
+        this.healing.moved();
         this.showStatus();
       },
     });

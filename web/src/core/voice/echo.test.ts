@@ -38,6 +38,8 @@ function path(sdp = FEEDBACK) {
     loss: 0,
     ageMs: null as number | null,
     muted: false,
+    /** What was read of all that came and not yet of the voices, at most. */
+    ahead: 0,
   };
   const random = dice();
   const told: string[] = [];
@@ -47,7 +49,14 @@ function path(sdp = FEEDBACK) {
     getStats: async () =>
       new Map([
         ["a", { type: "outbound-rtp", kind: "audio", packetsSent: Math.floor(it.sent) }],
-        ["i", { type: "inbound-rtp", kind: "audio", packetsReceived: Math.floor(it.voice) }],
+        [
+          "i",
+          {
+            type: "inbound-rtp",
+            kind: "audio",
+            packetsReceived: Math.floor(it.voice - random() ** 8 * it.ahead),
+          },
+        ],
         ["t", { type: "transport", packetsReceived: Math.floor(it.came) + Math.floor(it.voice) }],
       ]),
   } as unknown as RTCPeerConnection;
@@ -139,6 +148,29 @@ test("what does not arrive any more shows while others are heard, and when it do
   it.cameEvery = 100;
   await pass(600);
   expect(told.filter((word) => word !== "alive")).toEqual(["lost", "arrives"]);
+});
+
+test("a path that was dead both ways and comes back is not dead in ours", async () => {
+  const { it, told, pass } = path();
+  Object.assign(it, { ageMs: 20, voiceEvery: 20 });
+  await pass(5_000);
+  Object.assign(it, { ageMs: 5_000, voiceEvery: null, cameEvery: null });
+  await pass(3_000);
+  Object.assign(it, { ageMs: 20, voiceEvery: 20 }); // the voice first
+  await pass(300);
+  it.cameEvery = 100;
+  await pass(2_000);
+  expect(new Set(told)).toEqual(new Set(["alive", "silent"]));
+});
+
+test("counts that are not of one moment are not taken for answers, nor for their end", async () => {
+  const { it, told, pass } = path();
+  Object.assign(it, { ageMs: 20, voiceEvery: 20, ahead: 12 });
+  await pass(300_000);
+  expect(told).toEqual(["alive"]);
+  it.cameEvery = 2_000;
+  await pass(3_000);
+  expect(told).toContain("lost");
 });
 
 test("it is over when we say nothing any more, or other paths carry the voice", async () => {

@@ -1,5 +1,6 @@
 import type { Scope } from "../scope";
 import { Feedback } from "./feedback";
+import { Tally } from "./tally";
 
 const LOOK_MS = 150;
 /** A voice that was played this long ago is counted by nobody: the path is alive. */
@@ -68,9 +69,9 @@ export interface EchoDeps {
 export class Echo {
   private seen: Seen | null = null;
   private gaps: number[] = [];
-  private readonly feedback = new Feedback();
-  /** The most that was ever counted of what is nobody's voice: the counts are not all of one moment. */
-  private toldMost = 0;
+  /** What is told while others are heard, and while nobody is: only then does nothing mean that the path is dead. */
+  private readonly feedback = { heard: new Feedback(), quiet: new Feedback() };
+  private readonly tally = new Tally();
   /** When the latest two of those came. */
   private toldAt: number[] = [];
   /** It was said that nothing of ours arrives, and not since that it does. */
@@ -115,7 +116,7 @@ export class Echo {
       if (this.seen && this.seen.connection !== connection) this.gaps = []; // those of another path
       this.forget();
       this.begins();
-      this.toldMost = 0;
+      this.tally.clear();
       if (!connection) {
         this.arrives(true);
         return;
@@ -136,15 +137,15 @@ export class Echo {
     if (this.scope.closed || !counted || connection !== this.deps.connection()) return;
     const { seen } = this;
     const before = seen?.counted;
-    const told = counted.told > this.toldMost;
-    this.toldMost = Math.max(this.toldMost, counted.told);
+    const told = this.tally.grows(counted.told);
     this.seen = { connection, at: heard ? now - ageMs : (seen?.at ?? now), counted };
     if (!seen || !before) return;
     const talk = this.dense && counted.sent - before.sent >= TALK;
-    if (talk) this.feedback.add(told);
+    const feedback = this.feedback[heard ? "heard" : "quiet"];
+    if (talk) feedback.add(told);
     if (told) this.toldAt = [...this.toldAt, now].slice(-2);
     const alive = this.toldAt.length === 2 && now - (this.toldAt[0] ?? 0) <= ALIVE_MS;
-    const ceased = talk && this.feedback.ceased;
+    const ceased = talk && feedback.ceased;
     if (heard) {
       this.unanswered = null;
       if (ceased) {
@@ -192,7 +193,8 @@ export class Echo {
 
   /** What was told before says nothing of what is told from now on. */
   private begins(): void {
-    this.feedback.clear();
+    this.feedback.heard.clear();
+    this.feedback.quiet.clear();
     this.toldAt = [];
   }
 

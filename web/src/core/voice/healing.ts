@@ -16,6 +16,9 @@ import { STALL_MS, Watchdog, type WatchedPath } from "./watchdog";
 /** After a late answer of the server's so much time is left for what else was held up. */
 const GRACE_MS = 500;
 
+/** The server takes three seconds to miss a voice: what it says so soon after it has come back to it is of before. */
+const STALE_MS = 2_500;
+
 type Suspicion = Extract<RepairCause, "silent" | "unheard">;
 
 export interface HealingDeps extends Omit<RepairActions, "restart" | "rebuild" | "report"> {
@@ -41,6 +44,8 @@ export class Healing {
   private readonly unheard: Unheard;
   private readonly echo: Echo;
   private changed = false;
+  /** When the voice last moved to or from the server. */
+  private movedAt = Number.NEGATIVE_INFINITY;
   /** Sound goes one way only: which way, until it goes both. */
   private readonly oneWay = { uplink: false, downlink: false };
   /** What is wrong with the path as far as it is seen, while the server is asked whether it is there. */
@@ -115,10 +120,17 @@ export class Healing {
     else this.repair.again(up);
   }
 
+  /** The voice moves to or from the server. */
+  moved(): void {
+    this.movedAt = this.deps.now();
+  }
+
   /** The server's newest word on what it hears of us. */
   heed(word: VoiceQuality | null): void {
     // While pairs carry the voice the server is right to hear nothing.
-    const carrier = this.deps.topology.topology === "sfu" ? (this.deps.path()?.carrier ?? null) : null;
+    const { topology, now, path } = this.deps;
+    const due = topology.topology === "sfu" && now() - this.movedAt >= STALE_MS;
+    const carrier = due ? (path()?.carrier ?? null) : null;
     void this.unheard.word(word, carrier, !this.deps.muted());
   }
 

@@ -1,6 +1,7 @@
 // @vitest-environment node
 import { afterEach, expect, it, vi } from "vitest";
 import { inCall } from "../testing/in-call";
+import { qualityWord } from "../testing/quality-word";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -56,6 +57,26 @@ it("a path that carries nothing of ours any more is repaired within 1.2 s, witho
   ]);
   const causes = all.filter(({ event }) => event === "voice_repair").map(({ meta }) => meta.cause);
   expect(new Set(causes)).toEqual(new Set(["unheard"]));
+});
+
+it("the server's word is not believed just after the voice has come back to it from pairs", async () => {
+  const f = await talking("");
+  f.change("p2p", "prepare", 5);
+  await f.pass(100);
+  f.media.connections[1]?.become("connected");
+  f.change("p2p", "commit", 5);
+  await f.pass(3_000);
+  f.change("sfu", "commit", 6);
+  await f.pass(500);
+  const unheard = () => f.server.socket.event("voice.quality", qualityWord({ uplink: { lossPct: 100 } }));
+  unheard();
+  await f.pass(1_000);
+  expect(f.sfu.restarts).toBe(0);
+  await f.pass(1_500);
+  unheard();
+  await f.pass(1_000);
+  f.end();
+  expect(f.sfu.restarts).toBe(1);
 });
 
 it("where there is no feedback, the server's word is waited for", async () => {
