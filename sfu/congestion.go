@@ -33,6 +33,7 @@ type downlink struct {
 	acked, lost, unknown uint32
 	lossAvg              float32 // share, over some 100 packets
 	heardAt              int64   // the latest feedback on packets that were sent
+	stalls               uint8   // of the latest packet that was told of
 }
 
 type departure struct {
@@ -40,12 +41,14 @@ type departure struct {
 	size  uint16 // 0: told of already, or none
 	lost  bool   // told of as lost; it may still come
 	again bool   // it was sent again, under the same number: what is told of it now is not of the path
-	at    uint32 // microseconds, the lower 32 bits
+	// How many stalls the clock had left out, the lower 8 bits: the client's has not.
+	stalls uint8
+	at     uint32 // microseconds, the lower 32 bits
 }
 
-// sent notes the packet that was given the number seq.
-func (d *downlink) sent(now int64, size int) {
-	d.list[d.seq%downHistory] = departure{seq: d.seq, size: uint16(size), at: uint32(now)}
+// sent notes the packet that was given the number seq, and after how many stalls of the clock.
+func (d *downlink) sent(now int64, stalls uint32, size int) {
+	d.list[d.seq%downHistory] = departure{seq: d.seq, size: uint16(size), stalls: uint8(stalls), at: uint32(now)}
 	d.seq++
 }
 
@@ -86,6 +89,11 @@ func (d *downlink) take(now int64, b []byte, j *judge) error {
 		}
 		if p.lost {
 			d.lost--
+		}
+		if p.stalls != d.stalls {
+			j.estimator.Take(now, tell)
+			j.estimator.Stalled()
+			tell, d.stalls = list[:0], p.stalls
 		}
 		d.acked++
 		d.heardAt = now

@@ -142,6 +142,10 @@ func (e *Estimator) arrived(now int64, p Packet) {
 	e.lastSent, e.lastArrived = p.Sent, p.Arrived
 }
 
+// Stalled says that the clock of Sent stood still before the packets that are
+// told of next, and the one of Arrived did not: what they took longer by is no queue.
+func (e *Estimator) Stalled() { e.begun, e.lag = false, base{} }
+
 // restart begins all that is measured between packets anew; what was found out
 // before stays.
 func (e *Estimator) restart(now int64, p Packet, d int64) {
