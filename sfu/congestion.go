@@ -41,6 +41,7 @@ type downlink struct {
 	acked, lost, unknown uint32
 	lossAvg              float32 // share, over some 100 packets
 	heardAt              int64   // the latest feedback on packets that were sent
+	stalls               uint8   // of the latest packet that was told of
 
 	settled uint16 // the next packet that is to be counted as come or lost for good
 	newest  uint16 // the latest that was told of
@@ -53,16 +54,18 @@ type departure struct {
 	lost  bool   // told of as lost; it may still come
 	told  bool   // told of
 	again bool   // it was sent again, under the same number: what is told of it now is not of the path
-	at    uint32 // microseconds, the lower 32 bits
+	// How many stalls the clock had left out, the lower 8 bits: the client's has not.
+	stalls uint8
+	at     uint32 // microseconds, the lower 32 bits
 }
 
-// sent notes the packet that was given the number seq.
-func (d *downlink) sent(now int64, size int) {
+// sent notes the packet that was given the number seq, and after how many stalls of the clock.
+func (d *downlink) sent(now int64, stalls uint32, size int) {
 	p := &d.list[d.seq%downHistory]
 	if d.begun && d.seq-d.settled == downHistory {
 		d.settled++ // nothing was told of it in time
 	}
-	*p = departure{seq: d.seq, size: uint16(size), at: uint32(now)}
+	*p = departure{seq: d.seq, size: uint16(size), stalls: uint8(stalls), at: uint32(now)}
 	d.seq++
 }
 
@@ -102,6 +105,11 @@ func (d *downlink) take(now int64, b []byte, j *judge) error {
 		if p.lost {
 			d.lost--
 			p.lost = false
+		}
+		if p.stalls != d.stalls {
+			j.estimator.Take(now, tell)
+			j.estimator.Resume()
+			tell, d.stalls = list[:0], p.stalls
 		}
 		d.acked++
 		note(estimate.Packet{Sent: now - int64(uint32(now)-p.at), Arrived: a.At, Size: int(p.size)})

@@ -101,7 +101,7 @@ func (k *packet) sendFrom(plain []byte, again bool, l *link, s *outSlot, seq uin
 		return false
 	}
 	if s.twccID != 0 {
-		l.down.sent(k.now, len(b)+overhead)
+		l.down.sent(k.now, l.peer.sfu.tr.Stalls(), len(b)+overhead)
 	}
 	l.sentBytes += uint32(len(b) + overhead)
 	switch {

@@ -18,17 +18,18 @@ func handleCallVideoState(_ context.Context, s *session, req *request) error {
 	if err != nil {
 		return err
 	}
-	relayedTo := 0
+	relayedTo, tells := 0, namesAddressIn(p.Settings)
 	if r.loop.call(func() {
 		if !r.holds(s) {
 			err = errNoActiveRoom()
 			return
 		}
-		if r.hides(s.acc) && namesAddressIn(p.Settings) {
+		if tells && r.hides(s.acc) {
 			err = errHidden()
 			return
 		}
-		r.call(s.user.ID).video = &p
+		c := r.call(s.user.ID)
+		c.video, c.tells = &p, tells
 		relayedTo = r.toOthers(s.user.ID, encode(wire.TypeCallVideoState, wire.RelayedVideoState{RelayedFrom: r.from(s), VideoState: p}))
 	}) != nil {
 		return errNoActiveRoom()

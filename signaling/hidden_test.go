@@ -111,6 +111,46 @@ func TestHiddenInAnotherRoom(t *testing.T) {
 	})
 }
 
+// TestSaidBeforeHiding: what somebody said before he hid is not repeated while he
+// does, wherever he talks.
+func TestSaidBeforeHiding(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		h := w.member("h")
+		h.ok(wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "general"})
+		video := func(settings string) {
+			h.ok(wire.TypeCallVideoState, wire.VideoState{Settings: json.RawMessage(settings)})
+		}
+		repeated := func(id string) string {
+			p := w.member(id)
+			p.ok(wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "general"})
+			for _, one := range last[wire.InitialState](p, wire.TypeCallInitialState).Participants {
+				if one.UserID == "h" && one.Video != nil {
+					return string(one.Video.Settings)
+				}
+			}
+			if p.tells(secretAddress) {
+				t.Error("told in another way")
+			}
+			return ""
+		}
+		said := `{"at":"203.0.113.77:9"}`
+		video(said)
+		if got := repeated("a"); got != said {
+			t.Errorf("not hidden: %q", got)
+		}
+		for _, slug := range []string{"other", "general"} {
+			h.ok(wire.TypeVoiceJoin, wire.VoiceJoin{RoomSlug: slug, RelayOnly: true})
+			if got := repeated("in " + slug); got != "" {
+				t.Errorf("he hides in %s: %q", slug, got)
+			}
+		}
+		video(`{"camera":true}`)
+		if got := repeated("b"); got != `{"camera":true}` {
+			t.Errorf("nothing to hide: %q", got)
+		}
+	})
+}
+
 // TestPairsEndWhenSomebodyHides: he who talks directly joins anew to hide, and
 // again when he has changed his mind.
 func TestPairsEndWhenSomebodyHides(t *testing.T) {

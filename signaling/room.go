@@ -40,6 +40,7 @@ type room struct {
 	presence throttle
 	comings  unhurried          // who comes and goes
 	doubts   map[*member]*doubt // who may not be there any more
+	absent   absentees          // who may come back to the stage
 	speaking throttle
 	spoken   []string // the last voice.speaking
 	closing  bool     // everybody is put out and told of nobody else
@@ -57,6 +58,7 @@ type viewer struct {
 type callState struct {
 	mic   *wire.MicState
 	video *wire.VideoState
+	tells bool // the latter has an address in it
 }
 
 // throttle lets a change through at once, and further ones at an interval.

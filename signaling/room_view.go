@@ -71,11 +71,27 @@ func (r *room) call(userID string) *callState {
 	return c
 }
 
-// initialState repeats everybody's last words.
+// initialState repeats everybody's last words, but no address of one who has
+// said it and hides it by now.
 func (r *room) initialState() wire.InitialState {
 	st := wire.InitialState{RoomSlug: r.slug, Participants: []wire.InitialStateParticipant{}}
 	for id, c := range r.calls {
-		st.Participants = append(st.Participants, wire.InitialStateParticipant{UserID: id, Mic: c.mic, Video: c.video})
+		p := wire.InitialStateParticipant{UserID: id, Mic: c.mic, Video: c.video}
+		if acc := r.account(id); c.tells && (acc == nil || r.hides(acc)) {
+			p.Video = nil
+		}
+		st.Participants = append(st.Participants, p)
 	}
 	return st
+}
+
+// account is that of a user who is in the room; nil: he is not.
+func (r *room) account(userID string) *account {
+	if m := r.members[userID]; m != nil {
+		return m.s.acc
+	}
+	if v := r.viewers[userID]; v != nil {
+		return v.acc
+	}
+	return nil
 }

@@ -17,7 +17,8 @@ func (r *room) admit(m *member, req *request) (moved *member, err error) {
 	for m.csrc == 0 || r.byCSRC(m.csrc) != nil {
 		m.csrc = r.hub.deps.Uint32()
 	}
-	m.onStage = before != nil && before.onStage
+	back := before == nil && r.absent.has(user.ID, time.Now())
+	m.onStage = back || before != nil && before.onStage
 	m.media.stage.Store(m.onStage)
 	m.media.session, err = r.hub.deps.Media.Join(MediaJoin{
 		RoomID: r.id, UserID: user.ID, CSRC: m.csrc, Muted: m.muted, Deafened: m.deafened, Priority: m.onStage,
@@ -45,7 +46,10 @@ func (r *room) admit(m *member, req *request) (moved *member, err error) {
 
 	m.s.ack(req, wire.Ack{RoomID: r.id, RoomSlug: r.slug})
 	m.s.out.event(encode(wire.TypeVoiceJoined, r.voiceJoined(m)))
-	if on := r.onStage(); len(on.UserIDs) > 0 {
+	if back {
+		delete(r.absent, user.ID)
+		r.tellStage()
+	} else if on := r.onStage(); len(on.UserIDs) > 0 {
 		m.s.out.event(encode(wire.TypeVoiceStage, on))
 	}
 	f := encode(wire.TypeVoiceParticipantJoined, wire.VoiceParticipantJoined{RoomSlug: r.slug, Participant: m.participant()})
@@ -101,6 +105,9 @@ func (r *room) dropVoice(m *member, reason wire.LeaveReason) bool {
 	f := encode(wire.TypeVoiceParticipantLeft, wire.VoiceParticipantLeft{RoomSlug: r.slug, UserID: id, Reason: reason})
 	r.announce(f, m.of)
 	if m.onStage && !r.closing {
+		if reason == wire.LeaveDisconnected {
+			r.absent.add(id, time.Now().Add(max(ghostAway, r.hub.cfg.Realtime.resumeWindow())))
+		}
 		r.tellStage()
 	}
 	r.tell(r.topology.leave(id, time.Now()))

@@ -25,12 +25,16 @@ func handleVoiceStage(_ context.Context, s *session, req *request) error {
 }
 
 // setStage replaces who is on the stage, or changes nothing: all of them must
-// be in the room's voice.
+// be in the room's voice. Whoever has vanished from it is not in the list and
+// keeps his place all the same, unless the stage is cleared.
 func (r *room) setStage(userIDs []string) error {
 	for _, id := range userIDs {
 		if r.members[id] == nil {
 			return wire.E(wire.CodeTargetNotInRoom, "userIds: "+id+" is not in this room's voice")
 		}
+	}
+	if len(userIDs) == 0 {
+		r.absent = nil
 	}
 	changed := false
 	for id, m := range r.members {

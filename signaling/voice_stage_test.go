@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/boltorezka/boltorezka/signaling/wire"
 )
@@ -82,6 +83,90 @@ func TestStage(t *testing.T) {
 		}
 		for _, p := range []*peer{mod, a, b} {
 			p.checkSeq()
+		}
+	})
+}
+
+// Whom his network has taken from the stage is on it again when he comes back
+// in time, by whatever way; who left it, or was taken off it, is not.
+func TestStageOfAGhost(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		mod := w.connect("mod", wire.RoleModerator)
+		mod.talk("general", false)
+		a := w.member("a")
+		wait := func(d time.Duration) {
+			for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(time.Second) {
+				mod.ok(wire.TypePing, nil)
+			}
+		}
+		vanish := func() {
+			a.lost = true
+			a.drop()
+			w.media.of("a").Events.State(MediaDisconnected)
+			wait(12 * time.Second)
+			if got := stageOf(mod); len(got) != 0 {
+				t.Fatalf("a ghost is on the stage: %v", got)
+			}
+		}
+		comes := func() []string {
+			a = w.member("a")
+			a.talk("general", false)
+			return stageOf(mod)
+		}
+		puts := func() {
+			mod.ok(wire.TypeVoiceStage, wire.VoiceStage{UserIDs: []string{"a"}})
+		}
+		a.talk("general", false)
+		puts()
+
+		vanish()
+		if got := comes(); !slices.Equal(got, []string{"a"}) || !slices.Equal(stageOf(a), got) || !w.media.of("a").Priority {
+			t.Errorf("after he came back: %v", got)
+		}
+		_ = a.Close(1001, "") // and when he loads the page anew
+		a.drop()
+		if got := comes(); !slices.Equal(got, []string{"a"}) {
+			t.Errorf("after a reload: %v", got)
+		}
+
+		vanish()
+		wait(31 * time.Second)
+		if got := comes(); len(got) != 0 || w.media.of("a").Priority {
+			t.Errorf("too late: %v", got)
+		}
+		puts()
+		a.ok(wire.TypeVoiceLeave, nil)
+		if got := comes(); len(got) != 0 {
+			t.Errorf("he had left: %v", got)
+		}
+		puts()
+		vanish()
+		mod.ok(wire.TypeVoiceStage, wire.VoiceStage{UserIDs: []string{"mod"}})
+		mod.ok(wire.TypeVoiceStage, wire.VoiceStage{UserIDs: []string{}})
+		if got := comes(); len(got) != 0 {
+			t.Errorf("the stage was cleared: %v", got)
+		}
+		for _, p := range []*peer{mod, a} {
+			p.checkSeq()
+		}
+	})
+}
+
+// The places that are kept are bounded, and those whose time is over make room.
+func TestAbsentees(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var kept absentees
+		until := time.Now().Add(time.Minute)
+		for i := range maxStage + 5 {
+			kept.add(fmt.Sprint("u", i), until)
+		}
+		if len(kept) != maxStage || !kept.has("u0", time.Now()) || kept.has("u0", until) || kept.has("nobody", time.Now()) {
+			t.Errorf("%d are kept", len(kept))
+		}
+		time.Sleep(time.Minute)
+		kept.add("late", time.Now().Add(time.Minute))
+		if len(kept) != 1 {
+			t.Errorf("%d are kept", len(kept))
 		}
 	})
 }

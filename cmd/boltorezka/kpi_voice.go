@@ -18,8 +18,8 @@ var (
 	repairSteps = []string{"ice_restart", "new_peer_connection", "rejoin"}
 	// repairCauses say what the path was mended for: it did not come up, or what
 	// the browser says of it, or nothing came while somebody spoke, or the server
-	// hears nothing, or the server refused the step before.
-	repairCauses = []string{"blocked", "disconnected", "failed", "silent", "unheard", "refused"}
+	// hears nothing, or the network was away, or the server refused the step before.
+	repairCauses = []string{"blocked", "disconnected", "failed", "silent", "unheard", "network", "refused"}
 	// oneWaySides say which way no sound goes: to the server or from it.
 	oneWaySides = []string{"uplink", "downlink"}
 

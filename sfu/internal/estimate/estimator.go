@@ -60,8 +60,9 @@ func (e *Estimator) State() (overuse bool, queue time.Duration) {
 	return e.over, time.Duration(max(e.queueUs-e.leap.weighedUs(), 0)) * time.Microsecond
 }
 
-// Resume says that the clock of Sent may have stood still: what is measured
-// between packets begins anew with the next one, and what was found out stays.
+// Resume says that the clock of Sent may have stood still, and the one of Arrived
+// not: what the packets that are told of next took longer by is no queue. What is
+// measured between packets begins anew with them, and what was found out stays.
 func (e *Estimator) Resume() { e.begun, e.lag, e.over = false, base{}, false }
 
 // Full tells whether the path was found full within the last two minutes, and

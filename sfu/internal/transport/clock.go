@@ -19,7 +19,8 @@ type clock struct {
 
 	last    atomic.Int64 // a reading of since, not much older than the latest
 	skipped atomic.Int64 // written before last: now depends on it
-	mu      sync.Mutex   // held to skip
+	stalls  atomic.Uint32
+	mu      sync.Mutex // held to skip
 }
 
 func (c *clock) now() int64 {
@@ -48,6 +49,7 @@ func (c *clock) skip() {
 	raw := c.since().Microseconds()
 	if gap := raw - c.last.Load(); gap > stallUs {
 		c.skipped.Add(gap - 2000)
+		c.stalls.Add(1)
 		c.last.Store(raw)
 	}
 }

@@ -43,6 +43,9 @@ func TestClockLeavesStallsOut(t *testing.T) {
 	if now := c.now(); now > 5*stallUs {
 		t.Errorf("%d us after 4 stalls of an hour", now)
 	}
+	if n := c.stalls.Load(); n < 1 || n > 4 { // unread between two of them they are one
+		t.Errorf("%d stalls were counted", n)
+	}
 }
 
 // TestSuspend: the machine sleeps an hour in mid-call. Nobody is called lost,

@@ -155,6 +155,10 @@ func (t *Transport) Wall(now int64) time.Time {
 	return t.start.Add(time.Duration(now) * time.Microsecond)
 }
 
+// Stalls is how many stalls Now has left out so far. Whoever compares readings
+// of Now with another machine's clock begins anew when it has changed.
+func (t *Transport) Stalls() uint32 { return t.clock.stalls.Load() }
+
 // Candidates are the UDP addresses that clients reach the media sockets at; the
 // first is the one that reaches furthest.
 func (t *Transport) Candidates() []netip.AddrPort { return t.addresses.Load().udp }

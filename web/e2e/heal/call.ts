@@ -14,10 +14,17 @@ export interface Repair {
   ms: number;
 }
 
+interface MendsOptions {
+  /** How many are in the voice who are no people of this call. */
+  others?: number;
+  /** The fault ends the server, and what it has counted with it. */
+  anew?: boolean;
+}
+
 /** People in the voice of General, each at a browser in a namespace of their own. */
 export class Call {
   readonly people: Person[] = [];
-  /** What was told of repairs since it was last looked at. */
+  /** What was told to the server of repairs since it was last looked at. */
   repairs: Repair[] = [];
   /** How often each page told of one-way sound. */
   oneWay = 0;
@@ -59,8 +66,9 @@ export class Call {
       prepare: (context) => context.addInitScript(keepConnections),
     });
     this.people.push(person);
-    person.page.on("request", (request) => {
-      if (!request.url().endsWith("/v1/telemetry/web")) return;
+    person.page.on("response", (response) => {
+      const request = response.request();
+      if (!request.url().endsWith("/v1/telemetry/web") || !response.ok()) return;
       const { event, meta } = request.postDataJSON() ?? {};
       if (event === "voice_repair") this.repairs.push({ who: name, ...meta });
       if (event === "one_way_audio") this.oneWay++;
@@ -96,12 +104,17 @@ export class Call {
     this.usual ||= Math.max(...(await Promise.all(hearings.map(loudness))));
   }
 
-  /** Breaks something and waits until all hear each other again: once each, and no one is there twice. */
+  /**
+   * Breaks something and waits until all hear each other again: once each, and
+   * no one is there twice. What the server has counted of it is what the pages
+   * have told, and the last step of each has brought its path back.
+   */
   async mends(
     fault: () => unknown,
-    options: Parameters<typeof heals>[2] & { others?: number } = {},
+    options: Parameters<typeof heals>[2] & MendsOptions = {},
   ): Promise<Healed & { repairs: Repair[] }> {
     this.repairs = [];
+    const before = options.anew ? new Map<string, number>() : await this.counted();
     const hearings = this.hearings();
     const all = await heals(hearings, fault, options);
     await this.isWhole();
@@ -110,8 +123,28 @@ export class Call {
       expect(now / this.usual, `${hearing.who.name} hears tone ${hearing.tone} once`).toBeLessThan(1.5);
     }
     await this.roster(this.people, options.others);
+    const since = async () => {
+      const now = [...(await this.counted())].map(
+        ([step, n]) => [step, n - (before.get(step) ?? 0)] as const,
+      );
+      return Object.fromEntries(now.filter(([, n]) => n !== 0));
+    };
+    await expect(async () =>
+      expect(await since(), tellsOf(this.repairs)).toEqual(tally(this.repairs)),
+    ).toPass({
+      timeout: 10_000,
+    });
+    for (const who of new Set(this.repairs.map((one) => one.who))) {
+      const his = this.repairs.filter((one) => one.who === who);
+      expect(his.at(-1)?.ok, `${who}: ${tellsOf(his)}`).toBe(true);
+    }
     const worst = (key: keyof Healed) => Math.max(...all.map((healed) => healed[key]));
     return { backMs: worst("backMs"), gapMs: worst("gapMs"), repairs: this.repairs };
+  }
+
+  /** What the server has counted of repairs, by their labels. */
+  private counted(): Promise<Map<string, number>> {
+    return this.server.metrics("boltorezka_voice_repairs_total");
   }
 
   /** Waits until the server and every page say that exactly these people are in the voice. */
@@ -135,6 +168,39 @@ export class Call {
     await this.server.stop();
     this.net.takesDown();
   }
+}
+
+/** Repairs in words. */
+export function tellsOf(repairs: Repair[]): string {
+  return repairs
+    .map(({ who, step, cause, ok, ms }) => `${who} ${step} for ${cause}: ${ok ? "ok" : "failed"} in ${ms} ms`)
+    .join(", ");
+}
+
+/** One person's path alone was mended, for one of these causes, and by the first step that does it. */
+export function mendedOnce(repairs: Repair[], who: string, ...causes: string[]): void {
+  const words = tellsOf(repairs);
+  for (const one of repairs) expect([one.who, causes.includes(one.cause)], words).toEqual([who, true]);
+  const ladder = ["ice_restart", "new_peer_connection", "rejoin"].slice(0, repairs.length);
+  expect(
+    repairs.map(({ step }) => step),
+    words,
+  ).toEqual(ladder);
+  expect(
+    repairs.map(({ ok }) => ok),
+    words,
+  ).toEqual(ladder.map((_, i) => i === ladder.length - 1));
+  expect(repairs.length, words).toBeGreaterThan(0);
+}
+
+/** How many there are of each kind, by labels as the server writes them. */
+function tally(repairs: Repair[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { step, cause, ok } of repairs) {
+    const labels = `{cause="${cause}",ok="${ok}",step="${step}"}`;
+    counts[labels] = (counts[labels] ?? 0) + 1;
+  }
+  return counts;
 }
 
 async function ask<T>(

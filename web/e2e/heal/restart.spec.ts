@@ -29,7 +29,7 @@ test("the server is killed under a room of five and comes back", async () => {
           await call.server.run();
           returned = Date.now() - began;
         },
-        { others },
+        { others, anew: true },
       );
       let theirs: number | null = null;
       while (voices && theirs === null) {

@@ -120,15 +120,28 @@ export class Server {
     rmSync(this.data, { recursive: true, force: true });
   }
 
+  /** Stops the process where it is, or lets it go on. */
+  signals(signal: "SIGSTOP" | "SIGCONT"): void {
+    this.process?.kill(signal);
+  }
+
   /** One number of the Prometheus text, summed over its labels. */
   async metric(name: string): Promise<number> {
-    const text = await (await fetch(this.metricsUrl)).text();
     let sum = 0;
-    for (const line of text.split("\n")) {
-      if (line.startsWith(`${name} `) || line.startsWith(`${name}{`))
-        sum += Number(line.slice(line.lastIndexOf(" ")));
-    }
+    for (const value of (await this.metrics(name)).values()) sum += value;
     return sum;
+  }
+
+  /** The numbers of a name in the Prometheus text, by their labels as they are written there. */
+  async metrics(name: string): Promise<Map<string, number>> {
+    const text = await (await fetch(this.metricsUrl)).text();
+    const found = new Map<string, number>();
+    for (const line of text.split("\n")) {
+      if (!line.startsWith(`${name} `) && !line.startsWith(`${name}{`)) continue;
+      const end = line.lastIndexOf(" ");
+      found.set(line.slice(name.length, end), Number(line.slice(end)));
+    }
+    return found;
   }
 
   get output(): string {

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { fixture } from "../testing/fixture";
-import { backoffMs } from "./backoff";
+import { backoffMs, spreadMs } from "./backoff";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -21,6 +21,13 @@ describe("backoff", () => {
     expect(backoffMs(1, () => 1)).toBe(400);
     expect(backoffMs(3, () => 1)).toBe(1600);
     expect(backoffMs(50, () => 1)).toBe(15_000);
+  });
+
+  it("spreads those who let a socket go, the wider the more often they did", () => {
+    expect(spreadMs(0, () => 0)).toBe(0);
+    expect(spreadMs(0, () => 1)).toBe(300);
+    expect(spreadMs(2, () => 0.5)).toBe(600);
+    expect(spreadMs(50, () => 1)).toBe(4_000);
   });
 });
 
@@ -81,6 +88,7 @@ describe("connection", () => {
     expect(f.core.connection.getState().status).toBe("online");
     await f.pass(1_100);
     expect(f.server.sockets[0]?.closedByClient).toBe(true);
+    await f.pass(150);
     expect(f.server.sockets).toHaveLength(2); // the server may be there at once
   });
 
@@ -118,7 +126,7 @@ describe("connection", () => {
     const f = await online();
     f.server.handlers.ping = () => {};
     f.wake();
-    await f.pass(4_000);
+    await f.pass(4_150);
     expect(f.server.sockets[0]?.closedByClient).toBe(true);
     expect(f.server.sockets).toHaveLength(2);
   });

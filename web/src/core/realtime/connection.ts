@@ -5,9 +5,10 @@ import { type ConnectionState, CoreError } from "../model";
 import type { Platform, SocketLike } from "../platform";
 import { Scope } from "../scope";
 import { type Ack, Close, type Events, type EventType } from "../wire";
-import { backoffMs } from "./backoff";
-import { Heartbeat } from "./heartbeat";
+import { backoffMs, spreadMs } from "./backoff";
+import { type Answer, Heartbeat } from "./heartbeat";
 import { Requests } from "./requests";
+import { Spare } from "./spare";
 
 const REQUEST_TIMEOUT_MS = 10_000;
 /** From asking for a ticket to the server's first word, at the first attempt; at each further one by as much longer, up to a bound. */
@@ -142,12 +143,22 @@ export class Connection {
     };
   }
 
-  /** Something says that the network is not what it was: a socket that is silent now is let go soon. */
-  doubt(): void {
-    this.heartbeat?.probe(true);
+  /** Whether the server can be told: it is not while there is doubt that it hears us. */
+  get isHeard(): boolean {
+    return this.online && !this.heartbeat?.doubted;
   }
 
-  private async connect(): Promise<void> {
+  /**
+   * Something says that the network is not what it was: asks the server at once
+   * whether it is there, and lets a socket go soon that is silent while the
+   * server is not. lost: there is no connection.
+   */
+  doubt(): Promise<Answer> {
+    return this.heartbeat?.doubt() ?? Promise.resolve("lost");
+  }
+
+  /** Connects; with a ticket that is there already, or else with one that it asks for. */
+  private async connect(ready?: string): Promise<void> {
     if (!this.life) return;
     const scope = this.life.child();
     this.attemptScope = scope;
@@ -158,9 +169,13 @@ export class Connection {
     });
     const status = this.attempt === 0 && !this.sessionId ? "connecting" : "reconnecting";
     this.store.setState({ status, retryAt: null, attempt: this.attempt, error: null });
+    if (ready !== undefined) {
+      this.open(ready, scope);
+      return;
+    }
     let ticket: string;
     try {
-      ticket = (await this.http.get<{ ticket: string }>("/v1/auth/ws-ticket")).ticket;
+      ticket = await this.ticket();
     } catch (reason) {
       if (scope.closed) return;
       const error = asCoreError(reason);
@@ -169,6 +184,10 @@ export class Connection {
       return;
     }
     if (!scope.closed) this.open(ticket, scope);
+  }
+
+  private async ticket(): Promise<string> {
+    return (await this.http.get<{ ticket: string }>("/v1/auth/ws-ticket")).ticket;
   }
 
   private open(ticket: string, scope: Scope): void {
@@ -248,21 +267,43 @@ export class Connection {
   private cameUp(heartbeatSec: number, scope: Scope): void {
     this.heartbeatSec = heartbeatSec > 0 ? heartbeatSec : this.heartbeatSec;
     this.online = true;
-    this.heartbeat = new Heartbeat(
-      scope,
-      this.heartbeatSec * 1000,
-      this.platform.clock.now,
-      () => this.write({ type: "ping", payload: { seq: this.lastSeq } }),
-      () => this.lost(0, true),
-    );
+    let spare: Spare | null = null;
+    this.heartbeat = new Heartbeat(scope, this.heartbeatSec * 1000, {
+      now: this.platform.clock.now,
+      ping: () => this.write({ type: "ping", payload: { seq: this.lastSeq } }),
+      overdue: () => {
+        spare = new Spare(scope.child(), this.attempt, {
+          random: this.platform.random,
+          ticket: () => this.ticket(),
+          replace: (ticket) => this.replace(ticket),
+        });
+      },
+      returned: () => spare?.close(),
+      lost: () => this.lost(0, spreadMs(this.attempt, this.platform.random)),
+    });
     scope.after(SETTLED_MS, () => {
       this.attempt = 0;
     });
     this.store.setState({ status: "online", retryAt: null, attempt: 0, error: null });
   }
 
-  /** The socket is gone; given: its close code, and whether it stood until we let it go, when the server may be there at once. */
-  private lost(code: number, letGo = false): void {
+  /** The socket in doubt is dead, or the server is: see Spare. */
+  private replace(ticket: string | null): void {
+    if (ticket === null) {
+      this.lost(0);
+      return;
+    }
+    this.attemptScope?.close();
+    this.wentDown();
+    this.attempt++;
+    void this.connect(ticket);
+  }
+
+  /**
+   * The socket is gone; given: its close code, and, where it stood until we let
+   * it go, when the server may be there at once, how soon to come again, ms.
+   */
+  private lost(code: number, soonMs?: number): void {
     this.attemptScope?.close();
     switch (code) {
       case Close.kicked:
@@ -278,9 +319,9 @@ export class Connection {
     }
     if (code === Close.goingAway) this.drainedAt = this.platform.clock.now();
     this.wentDown();
-    if (letGo && this.attempt === 0) {
+    if (soonMs !== undefined && this.attempt === 0) {
       this.attempt++;
-      this.attemptNow();
+      this.again(soonMs);
     } else this.retry(code === Close.rateLimited ? RATE_LIMITED_MS : 0);
   }
 
@@ -304,7 +345,15 @@ export class Connection {
     const urgent = this.urgencies > 0 && now - this.lostAt < URGENT_MS;
     const often = urgent || now - this.drainedAt < DRAINED_MS;
     const backoff = backoffMs(this.attempt, this.platform.random, often ? OFTEN_CAP_MS : undefined);
-    const wait = Math.max(leastMs, backoff);
+    this.again(Math.max(leastMs, backoff));
+  }
+
+  private again(wait: number): void {
+    if (!this.life) return;
+    if (wait === 0) {
+      this.attemptNow();
+      return;
+    }
     const scope = this.life.child();
     this.attemptScope = scope;
     this.store.setState({
@@ -325,7 +374,7 @@ export class Connection {
     if (this.online && renewed) {
       // A socket of a network that went away says nothing for minutes.
       this.lifecycle.emit("renewed", undefined);
-      this.lost(0, true);
+      this.lost(0, 0);
     } else if (this.online) this.heartbeat?.probe();
     else if (this.store.getState().retryAt !== null) this.attemptNow();
   }

@@ -26,6 +26,8 @@ export class FakeServer {
   /** Tests that were begun and not ended. */
   readonly voiceTests = new Set<string>();
   reachable = true;
+  /** What is asked of it is answered once it goes on; see `handlers` for what is asked by a socket. */
+  stalled = false;
   signedIn = true;
   /** Replaces how one type of request is answered. */
   readonly handlers: Record<string, Handler> = {};
@@ -42,6 +44,7 @@ export class FakeServer {
   readonly fetch = async (path: string, init?: RequestInit): Promise<Response> => {
     this.fetched.push(path);
     if (!this.reachable) throw new TypeError("network");
+    while (this.stalled) await new Promise((done) => setTimeout(done, 50));
     const [route, query] = path.split("?");
     const json = (body: object, status = 200) => new Response(JSON.stringify(body), { status });
     if (route === "/v1/auth/mode")
@@ -67,7 +70,7 @@ export class FakeServer {
   readonly openSocket = (path: string): FakeSocket => {
     const socket = new FakeSocket(path, (to, request) => this.answer(to, request));
     this.sockets.push(socket);
-    if (this.reachable && this.autoReady) queueMicrotask(() => this.ready(socket));
+    if (this.reachable && this.autoReady && !this.stalled) queueMicrotask(() => this.ready(socket));
     return socket;
   };
 

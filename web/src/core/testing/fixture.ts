@@ -18,8 +18,10 @@ export function fixture(before?: { server: FakeServer; tab: Map<string, string> 
   const wakes = new Set<(renewed: boolean) => void>();
   const inputs = new Set<() => void>();
   const crashes = new Set<(reason: unknown) => void>();
+  /** What chance gives. */
+  const chance = { random: 0.5 };
   const platform: Partial<Platform> = {
-    random: () => 0.5,
+    random: () => chance.random,
     fetch: server.fetch,
     openSocket: server.openSocket,
     storage: storage(kept),
@@ -49,6 +51,7 @@ export function fixture(before?: { server: FakeServer; tab: Map<string, string> 
     core,
     server,
     media,
+    chance,
     kept,
     tab,
     /** The network comes back after it was away, or the page. */

@@ -4,6 +4,7 @@ import { Scope } from "../scope";
 import type { VoiceJoined, VoiceQuality } from "../wire";
 import type { CallDeps } from "./call-deps";
 import { Carriers } from "./carriers";
+import { Entry } from "./entry";
 import { Healing } from "./healing";
 import { Mixer } from "./mixer";
 import { Outgoing } from "./outgoing";
@@ -16,8 +17,8 @@ import { Uplink } from "./uplink";
 
 /** Between looks at who is heard: 30 a second. */
 const PULSE_MS = 33;
-/** From the ack of voice.join to voice.joined. */
-const ANSWER_MS = 8_000;
+/** From a try to join again that nobody answered to the next one. */
+const AGAIN_MS = 8_000;
 
 /**
  * One stay in one room's voice, from the click to the leaving, through lost
@@ -37,12 +38,12 @@ export class Call {
   private readonly healing: Healing;
   private readonly ownVoice: OwnVoice;
   private readonly carriers: Carriers;
+  private readonly entry: Entry;
   private readonly startedAt: number;
 
   private session: VoiceJoined | null = null;
   private path: SfuPath | null = null;
   private pathScope: Scope | null = null;
-  private entering: { resolve(): void; reject(reason: CoreError): void } | null = null;
   /** Whether the server has let us in once: from then on we come back by ourselves. */
   private entered = false;
   private cancelRejoin: (() => void) | null = null;
@@ -58,6 +59,7 @@ export class Call {
     const { clock } = platform;
     this.scope = new Scope(clock);
     this.startedAt = clock.now();
+    this.entry = new Entry(this.scope, connection);
     this.participants = new Participants(
       () => deps.me.id,
       (userId) => volumes.get(userId),
@@ -82,6 +84,7 @@ export class Call {
       changed: (topology) => {
         deps.publish({ topology });
         this.quality.pathChanged();
+        this.healing.moved();
         this.showStatus();
       },
     });
@@ -94,8 +97,9 @@ export class Call {
     });
     this.healing = new Healing(this.scope, {
       now: clock.now,
+      random: platform.random,
       roundTripMs: () => connection.roundTripMs,
-      possible: () => connection.isOnline && this.session !== null,
+      possible: () => connection.isHeard && this.session !== null,
       rejoin: () => void this.rejoin(),
       troubled: (exhausted) => this.mediaTrouble(exhausted),
       mended: () => deps.mended("path"),
@@ -135,12 +139,11 @@ export class Call {
     this.healing.start();
     this.scope.add(this.deps.connection.hurry());
     void this.ownVoice.hold();
-    await this.enter();
+    if (!(await this.enter())) await this.entry.follow();
   }
 
   /** Ends everything here; the server is told by the caller. */
   close(): void {
-    this.entering?.reject(new CoreError("Unknown", "left"));
     this.scope.close();
   }
 
@@ -247,41 +250,20 @@ export class Call {
     this.topology.listen(events, this.slug);
   }
 
-  /** Waits for a connection that is on its way: who clicks as soon as there is a button means it. */
-  private async online(): Promise<void> {
-    const { connection } = this.deps;
-    const { status } = connection.store.getState();
-    if (connection.isOnline || (status !== "connecting" && status !== "reconnecting")) return;
-    await new Promise<void>((done) => {
-      this.scope.add(connection.lifecycle.on("ready", () => done()));
-      this.scope.after(ANSWER_MS, done);
-      this.scope.add(done);
+  /** voice.join, up to voice.joined; false: we joined once more meanwhile, which says the rest. */
+  private async enter(): Promise<boolean> {
+    const entered = await this.entry.begin(() => {
+      const { hidesAddress, intent } = this.deps;
+      this.hidden = hidesAddress();
+      this.ownVoice.assume();
+      return { roomSlug: this.slug, ...intent(), ...(this.hidden ? { relayOnly: true } : { p2p: true }) };
     });
-    if (this.scope.closed) throw new CoreError("ServerUnreachable", "left before there was a connection");
-  }
-
-  /** voice.join, up to voice.joined. */
-  private async enter(): Promise<void> {
-    const { connection, hidesAddress, intent } = this.deps;
-    await this.online();
-    const { muted, deafened } = intent();
-    const joined = new Promise<void>((resolve, reject) => {
-      this.entering = { resolve, reject };
-    });
-    joined.catch(() => {}); // awaited below, unless the request fails first
-    this.hidden = hidesAddress();
-    const way = this.hidden ? { relayOnly: true } : { p2p: true };
-    const payload = { roomSlug: this.slug, muted, deafened, ...way };
-    this.ownVoice.assume();
-    await connection.request("voice.join", payload);
-    const cancel = this.scope.after(ANSWER_MS, () => {
-      this.entering?.reject(new CoreError("ServerUnreachable", "the server did not let us in in time"));
-    });
-    await joined.finally(cancel);
-    this.ownVoice.report(); // what has changed meanwhile
+    if (entered) this.ownVoice.report(); // what has changed meanwhile
+    return entered;
   }
 
   private joined(answer: VoiceJoined): void {
+    if (!this.entry.answered()) return;
     // An older server does not know what we have asked for.
     const session: VoiceJoined = this.hidden ? { ...answer, iceTransportPolicy: "relay" } : answer;
     this.session = session;
@@ -298,8 +280,6 @@ export class Call {
     this.buildPath(session);
     this.healing.repair.began();
     this.showStatus();
-    this.entering?.resolve();
-    this.entering = null;
     if (this.hidden !== this.deps.hidesAddress()) this.hidingChanged(); // it has changed meanwhile
   }
 
@@ -342,7 +322,7 @@ export class Call {
   /** No answer though the connection stands; when it fell, its return begins the next try. */
   private rejoinLater(): void {
     this.cancelRejoin?.();
-    this.cancelRejoin = this.scope.after(ANSWER_MS, () => {
+    this.cancelRejoin = this.scope.after(AGAIN_MS, () => {
       if (!this.session && this.deps.connection.isOnline) void this.rejoin();
     });
   }
@@ -395,7 +375,7 @@ export class Call {
   }
 
   private pathState(state: RTCPeerConnectionState): void {
-    this.healing.repair.state(state);
+    this.healing.state(state);
     if (state === "connected" && !this.everConnected) {
       this.everConnected = true;
       this.deps.publish({ connectMs: this.deps.platform.clock.now() - this.startedAt });

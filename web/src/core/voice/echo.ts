@@ -1,4 +1,6 @@
 import type { Scope } from "../scope";
+import { Feedback } from "./feedback";
+import { Tally } from "./tally";
 
 const LOOK_MS = 150;
 /** A voice that was played this long ago is counted by nobody: the path is alive. */
@@ -14,25 +16,22 @@ const KEPT = 8;
 /** Without feedback, what is usual is not known before so many gaps: until then this is waited for. */
 const KNOWN = 3;
 const UNKNOWN_MS = 4_000;
-/**
- * Where transport-wide feedback was agreed on, what we say is answered ten times
- * a second. The server hears nothing of it, though it still reports, when at
- * most one of so many looks finds anything new.
- */
-const WINDOW = 5;
-const THIN = 1;
-/** So many packets within those looks are talk. */
-const TALK = 25;
+/** So many packets from one look to the next are talk. */
+const TALK = 2;
+/** Two answers within this time are not reports, of which there is one every 1.5 to 2.5 s. */
+const ALIVE_MS = 1_300;
 /** After a longer break between two looks the page itself stood still. */
 const ASLEEP_MS = 1_500;
 
-const feedback = [" transport-cc\r\n", "draft-holmer-rmcat-transport-wide-cc-extensions-01"];
+const agreed = [" transport-cc\r\n", "draft-holmer-rmcat-transport-wide-cc-extensions-01"];
 
 interface Counted {
   /** Packets of audio that were sent. */
   sent: number;
   /** Packets of any kind that came, connectivity checks aside. */
   came: number;
+  /** Those of them that are nobody's voice: feedback and reports. */
+  told: number;
 }
 
 interface Seen {
@@ -49,21 +48,34 @@ export interface EchoDeps {
   connection(): RTCPeerConnection | null;
   /** Since anybody's voice was last played from it; null: it never was. */
   ageMs(): number | null;
+  /** Whether our microphone is on. */
+  talks(): boolean;
   /** We send and nothing comes back. */
   silent(): void;
   alive(): void;
+  /** Others are heard; given: whether what we say still arrives at the server. */
+  arrives(well: boolean): void;
 }
 
 /**
  * Notices a path that is dead in a room where nobody speaks: whatever we send,
  * be it silence, the server acknowledges by RTCP. How soon it does is learned
  * from the path itself, so that one that loses half of it all is not taken for dead.
+ *
+ * Where transport-wide feedback was agreed on, what we say is answered ten times
+ * a second. By that a path shows that is dead in our direction only, whoever is
+ * heard on it.
  */
 export class Echo {
   private seen: Seen | null = null;
   private gaps: number[] = [];
-  /** The latest looks: what was sent since the one before, and whether anything came. */
-  private looks: { sent: number; came: boolean }[] = [];
+  /** What is told while others are heard, and while nobody is: only then does nothing mean that the path is dead. */
+  private readonly feedback = { heard: new Feedback(), quiet: new Feedback() };
+  private readonly tally = new Tally();
+  /** When the latest two of those came. */
+  private toldAt: number[] = [];
+  /** It was said that nothing of ours arrives, and not since that it does. */
+  private deaf = false;
   /** Each of our packets is told of soon. */
   private dense = false;
   /** It was said that the path is silent, and it was not alive since. */
@@ -103,11 +115,19 @@ export class Echo {
     if (!connection || slept || this.seen?.connection !== connection) {
       if (this.seen && this.seen.connection !== connection) this.gaps = []; // those of another path
       this.forget();
-      if (!connection) return;
-      this.dense = feedback.every((line) => connection.remoteDescription?.sdp.includes(line));
+      this.begins();
+      this.tally.clear();
+      if (!connection) {
+        this.arrives(true);
+        return;
+      }
+      this.dense = agreed.every((line) => connection.remoteDescription?.sdp.includes(line));
     }
     const ageMs = this.deps.ageMs();
-    if (ageMs !== null && ageMs <= FRESH_MS) {
+    const heard = ageMs !== null && ageMs <= FRESH_MS;
+    const talks = this.dense && this.deps.talks();
+    if (!talks) this.arrives(true); // nobody can say otherwise
+    if (heard && !talks) {
       this.forget();
       this.seen = { connection, at: now - ageMs, counted: null };
       this.lives();
@@ -117,26 +137,41 @@ export class Echo {
     if (this.scope.closed || !counted || connection !== this.deps.connection()) return;
     const { seen } = this;
     const before = seen?.counted;
-    this.seen = { connection, at: seen?.at ?? now, counted };
+    const told = this.tally.grows(counted.told);
+    this.seen = { connection, at: heard ? now - ageMs : (seen?.at ?? now), counted };
     if (!seen || !before) return;
+    const talk = this.dense && counted.sent - before.sent >= TALK;
+    const feedback = this.feedback[heard ? "heard" : "quiet"];
+    if (talk) feedback.add(told);
+    if (told) this.toldAt = [...this.toldAt, now].slice(-2);
+    const alive = this.toldAt.length === 2 && now - (this.toldAt[0] ?? 0) <= ALIVE_MS;
+    const ceased = talk && feedback.ceased;
+    if (heard) {
+      this.unanswered = null;
+      if (ceased) {
+        this.begins();
+        this.arrives(false);
+      } else if (this.deaf && alive) this.arrives(true);
+      this.lives();
+      return;
+    }
     const came = counted.came > before.came;
-    this.looks = [...this.looks, { sent: counted.sent - before.sent, came }].slice(-WINDOW);
     if (came) {
       this.gaps = [...this.gaps, now - seen.at].slice(-KEPT);
       this.seen.at = now;
     }
-    const answered = this.looks.filter((look) => look.came).length;
-    const sent = this.looks.reduce((sum, look) => sum + look.sent, 0);
-    const talk = this.looks.length === WINDOW && sent >= TALK;
-    const thin = this.dense && talk && answered <= THIN;
     const unanswered = this.unansweredOf(counted.sent, came);
-    if (thin || (unanswered >= UNANSWERED && now - this.seen.at >= this.patience())) {
-      this.looks = [];
+    const silent = talk ? ceased : unanswered >= UNANSWERED && now - this.seen.at >= this.patience();
+    if (silent) {
+      this.begins();
       this.unanswered = null;
       this.told = true;
       this.seen.at = now;
       this.deps.silent();
-    } else if (came && (!this.told || !this.dense || answered > THIN)) this.lives();
+    } else if (came && (!this.told || !this.dense || alive)) {
+      if (alive) this.arrives(true);
+      this.lives();
+    }
   }
 
   /** How many packets were sent since something last came. */
@@ -150,9 +185,21 @@ export class Echo {
     this.deps.alive();
   }
 
+  private arrives(well: boolean): void {
+    if (well && !this.deaf) return;
+    this.deaf = !well;
+    this.deps.arrives(well);
+  }
+
+  /** What was told before says nothing of what is told from now on. */
+  private begins(): void {
+    this.feedback.heard.clear();
+    this.feedback.quiet.clear();
+    this.toldAt = [];
+  }
+
   private forget(): void {
     this.seen = null;
-    this.looks = [];
     this.unanswered = null;
   }
 
@@ -166,15 +213,18 @@ export class Echo {
 async function count(connection: RTCPeerConnection): Promise<Counted | null> {
   try {
     let sent = 0;
+    let voice = 0;
     let transport: number | null = null;
     let pairs = 0;
     for (const report of (await connection.getStats()).values()) {
       if (report.type === "outbound-rtp" && report.kind === "audio") sent += report.packetsSent ?? 0;
+      if (report.type === "inbound-rtp") voice += report.packetsReceived ?? 0;
       if (report.type === "transport" && report.packetsReceived !== undefined)
         transport = (transport ?? 0) + report.packetsReceived;
       if (report.type === "candidate-pair") pairs += report.packetsReceived ?? report.bytesReceived ?? 0;
     }
-    return { sent, came: transport ?? pairs };
+    const came = transport ?? pairs;
+    return { sent, came, told: came - voice };
   } catch {
     return null;
   }

@@ -18,6 +18,14 @@ const ROUND_TRIPS = 4;
 const BEFORE_MS = 300;
 /** Each time that all steps were in vain they are given twice as long, up to this. */
 const LONGEST_MS = 30_000;
+/**
+ * What one client sees all may see, when it is the server's path that is dead:
+ * each further step waits longer by up to this much more, but never by half as
+ * long again, so that they do not all take it at once.
+ */
+const SPREAD_MS = 150;
+/** A path that answers and carries nothing to be heard is whole when it stays so for this long. */
+const CALM_MS = 10_000;
 
 /** Why a path was mended, as it is counted. */
 export type RepairCause =
@@ -40,6 +48,7 @@ export interface RepairReport {
 
 export interface RepairActions {
   now(): number;
+  random(): number;
   /** Of the latest question and answer between us and the server. */
   roundTripMs(): number;
   /** False while the server cannot be told: repair waits for the connection. */
@@ -69,7 +78,10 @@ const names = { restart: "ice_restart", rebuild: "new_peer_connection", rejoin: 
 export class Repair {
   private next = 0;
   private inVain = 0;
+  /** Steps since the path was whole. */
+  private taken = 0;
   private cancel: (() => void) | null = null;
+  private cancelCalm: (() => void) | null = null;
   private step: { step: Step; cause: RepairCause; at: number } | null = null;
   /** What a repair is for that waits until the server can be told. */
   private waiting: RepairCause | null = null;
@@ -83,6 +95,16 @@ export class Repair {
     private readonly scope: Scope,
     private readonly actions: RepairActions,
   ) {}
+
+  /** Whether the path is connected and it is not known yet whether it carries anything. */
+  get unproven(): boolean {
+    return this.up && !this.unheard && (this.silent || this.step !== null);
+  }
+
+  /** Since the step under way began, ms; null: none is. */
+  get stepAgeMs(): number | null {
+    return this.step && this.actions.now() - this.step.at;
+  }
 
   /** A first path is being built, unless that is a step of a repair. */
   began(): void {
@@ -117,9 +139,27 @@ export class Repair {
 
   /** Something arrives. */
   flowing(): void {
-    if (!this.up || this.unheard || !(this.silent || this.step)) return;
-    if (this.step && this.actions.now() - this.step.at < BEFORE_MS) return;
+    if (this.isOld()) return;
     this.settle();
+  }
+
+  /**
+   * The other end answers, and there is nothing to be heard that would say more.
+   * Should it turn out to carry nothing, the repair goes on where it was.
+   */
+  answers(): void {
+    if (this.isOld()) return;
+    const { next, inVain, taken } = this;
+    this.settle();
+    Object.assign(this, { next, inVain, taken });
+    this.cancelCalm = this.scope.after(CALM_MS, () => {
+      this.next = this.inVain = this.taken = 0;
+    });
+  }
+
+  /** Whether what has come says nothing: there is nothing to mend, or it was on its way before. */
+  private isOld(): boolean {
+    return !this.unproven || (this.stepAgeMs ?? BEFORE_MS) < BEFORE_MS;
   }
 
   /** Whether the server says that nothing of ours arrives there, though we send. */
@@ -158,8 +198,7 @@ export class Repair {
   settle(whole = true): void {
     this.stop();
     this.done(whole);
-    this.next = 0;
-    this.inVain = 0;
+    this.next = this.inVain = this.taken = 0;
     this.silent = false;
     this.waiting = null;
     this.actions.mended();
@@ -167,9 +206,10 @@ export class Repair {
 
   private escalate(cause: RepairCause, another = true): void {
     this.stop();
+    this.cancelCalm?.();
     this.waiting = this.actions.possible() ? null : cause;
     if (this.waiting) {
-      this.wait(POLL_MS, cause);
+      this.wait(POLL_MS * (0.5 + this.actions.random()), cause);
       return;
     }
     if (another) this.done(false);
@@ -178,7 +218,9 @@ export class Repair {
     if (this.next >= steps.length) this.inVain++;
     this.next = this.next >= steps.length ? 2 : this.next + 1;
     const stepMs = STEP_MS[step] + ROUND_TRIPS * this.actions.roundTripMs();
-    this.wait(Math.min(stepMs * 2 ** this.inVain, LONGEST_MS), cause);
+    const givenMs = Math.min(stepMs * 2 ** this.inVain, LONGEST_MS);
+    const spreadMs = Math.min(SPREAD_MS * ++this.taken, givenMs / 2);
+    this.wait(givenMs + spreadMs * this.actions.random(), cause);
     this.step ??= { step, cause, at: this.actions.now() };
     this.actions.troubled(exhausted);
     this.actions[step]();

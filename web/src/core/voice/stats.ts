@@ -56,7 +56,8 @@ interface Kept {
   rttMs: number | null;
 }
 
-type Report = Record<string, unknown> & { id: string; type: string };
+/** One of getStats. */
+export type Report = Record<string, unknown> & { id: string; type: string };
 
 const number = (value: unknown): number => (typeof value === "number" && Number.isFinite(value) ? value : 0);
 const text = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
@@ -232,7 +233,8 @@ function largest(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }
 
-function selectedPair(reports: Report[], byId: Map<string, Report>): Report | undefined {
+/** The pair of candidates in use. */
+export function selectedPair(reports: Report[], byId: Map<string, Report>): Report | undefined {
   const transport = reports.find((report) => report.type === "transport" && report.selectedCandidatePairId);
   if (transport) return byId.get(String(transport.selectedCandidatePairId));
   // Firefox marks the pair itself.
