@@ -37,7 +37,7 @@ func TestOvertakenPacketsAreNotLost(t *testing.T) {
 				if !c.lost(sent) {
 					flying = append(flying, way{now + 50_000 + int64(rng.IntN(c.jitterUs+1)), d.seq})
 				}
-				d.sent(now, 150)
+				d.sent(now, 0, 150)
 				sent++
 			}
 			for k := 0; k < len(flying); k++ {

@@ -262,21 +262,18 @@ func sane(t testing.TB, e *Estimator) {
 var extremes = []int64{0, 1, -1, 250, 20_000, -20_000, 1 << 24 * 64_000, math.MaxInt64, math.MinInt64, math.MaxInt32, 9_999_999, -10_000_001}
 
 // TestStalledClock: the sender's clock left two seconds out. That is no queue,
-// and where nobody says so it is one for half a minute.
+// not for a moment.
 func TestStalledClock(t *testing.T) {
-	for _, said := range []bool{true, false} {
-		c := newCall(10e6, 2)
-		c.run(10)
-		before := c.e.Bitrate()
-		c.offsetUs += 2_000_000
-		c.run(.15) // what was on its way
-		if said {
-			c.e.Resume()
-		}
-		c.run(5)
-		_, queue := c.e.State()
-		if said && (queue > 10*time.Millisecond || c.e.Bitrate() < before/2) || !said && queue < time.Second {
-			t.Errorf("said %v: a queue of %v, %d of %d bit/s", said, queue, c.e.Bitrate(), before)
+	c := newCall(10e6, 2)
+	c.run(10)
+	before := c.e.Bitrate()
+	c.offsetUs += 2_000_000
+	c.run(.15) // what was on its way
+	c.e.Resume()
+	for range 10 {
+		c.run(.5)
+		if _, queue := c.e.State(); queue > 10*time.Millisecond || c.e.Bitrate() < before/2 {
+			t.Fatalf("a queue of %v, %d of %d bit/s", queue, c.e.Bitrate(), before)
 		}
 	}
 }
