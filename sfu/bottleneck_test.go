@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -27,6 +28,9 @@ type bottleneck struct {
 	talkers  []*voiceSource
 	kbps     int64
 	oneWay   int64
+	jitterUs int64
+	latest   int64 // when the latest packet arrives
+	rng      *rand.Rand
 	every    int64 // between feedbacks
 
 	now      int64
@@ -72,7 +76,7 @@ type wordAt struct {
 const obeysUs = 60_000
 
 func newBottleneck(t *testing.T, phase, every int64) *bottleneck {
-	x := &bottleneck{t: t, rx: zeroKeys(t), w: transport.NullBatch(), oneWay: 10_000, every: every, frames: map[uint32][]int{}, recorder: twcc.NewRecorder(1)}
+	x := &bottleneck{t: t, rx: zeroKeys(t), w: transport.NullBatch(), oneWay: 10_000, every: every, rng: rand.New(rand.NewPCG(1, 2)), frames: map[uint32][]int{}, recorder: twcc.NewRecorder(1)}
 	x.r, _ = sinkRoomOf(t, 1, 2)
 	x.listener = x.r.peers[1].active
 	x.r.peers = x.r.peers[1:]
@@ -179,7 +183,8 @@ func (x *bottleneck) sent() {
 		if len(ext) != 2 || len(h.CSRC) != 1 {
 			x.t.Fatalf("%v", h)
 		}
-		x.arrivals = append(x.arrivals, arrival{x.free + x.oneWay, uint16(ext[0])<<8 | uint16(ext[1]), h.CSRC[0], x.carries(&h, b)})
+		x.latest = max(x.latest, x.free+x.oneWay+x.rng.Int64N(x.jitterUs+1))
+		x.arrivals = append(x.arrivals, arrival{x.latest, uint16(ext[0])<<8 | uint16(ext[1]), h.CSRC[0], x.carries(&h, b)})
 	}
 }
 
@@ -295,4 +300,24 @@ func (x *bottleneck) comes(there bool) {
 	}
 	x.listener.connected = there
 	x.r.rebuild()
+}
+
+// A path that becomes longer, with jitter, is no thin one: listeners stay on the high
+// layer, but for a moment now and then where jitter looks like a queue that grows.
+func TestTalkersThroughALongerLink(t *testing.T) {
+	lowered := 0
+	for phase := int64(1000); phase < 200_000; phase += 7000 {
+		x := newBottleneck(t, 3000, 100_000)
+		x.kbps = 2000
+		x.runs(3_000_000+phase, true, true)
+		x.oneWay, x.jitterUs, x.rng = 110_000, 25_000, rand.New(rand.NewPCG(1, uint64(phase)))
+		x.runs(6_000_000, true, true)
+		if p := x.listener.judge.plan; p.Layer != ladder.High || p.FrameMs != 20 {
+			lowered++
+			t.Logf("%+v\n%s", p, strings.Join(x.steps, "\n"))
+		}
+	}
+	if lowered > 2 {
+		t.Errorf("lowered in %d of 29", lowered)
+	}
 }

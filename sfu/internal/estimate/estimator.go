@@ -156,7 +156,7 @@ func (e *Estimator) arrived(now int64, p Packet) {
 	e.run.add(p, step)
 	e.trend.add(p.Sent, float32(over))
 	e.rate.add(p)
-	if over < emptyUs && !drained {
+	if float32(over)-e.leap.weighedUs() < emptyUs && !drained {
 		e.aimd.empty(p.Sent)
 	}
 	if e.aimd.faster(now, d, p.Size, e.queueUs) {
