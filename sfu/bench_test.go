@@ -21,7 +21,7 @@ func sinkRoom(tb testing.TB, n int) (r *room, talker *Peer) { return sinkRoomOf(
 // sinkRoomOf is the same with so many slots in the room, and two a listener.
 func sinkRoomOf(tb testing.TB, n, slots int) (r *room, talker *Peer) {
 	tb.Helper()
-	s := &SFU{cfg: Defaults()}
+	s := &SFU{cfg: Defaults(), tr: new(transport.Transport)}
 	s.cfg.AudioSlots = slots
 	r = newRoom(s, "r")
 	talker = &Peer{sfu: s, room: r, csrc: 1}

@@ -25,7 +25,7 @@ type hall struct {
 
 func newHall(t testing.TB, slots, talkers, listeners, theirs int) *hall {
 	t.Helper()
-	s := &SFU{cfg: Config{AudioSlots: slots}}
+	s := &SFU{cfg: Config{AudioSlots: slots}, tr: new(transport.Transport)}
 	h := &hall{r: newRoom(s, "r"), w: transport.NullBatch(), header: &rtp.Header{Version: 2, PayloadType: 111}, now: 1_000_000}
 	all, err := parseOffer(testOffer())
 	if err != nil {
