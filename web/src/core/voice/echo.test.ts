@@ -197,6 +197,18 @@ test("a path that loses a third of what is told, for ten minutes, is not taken f
   }
 });
 
+test("our silence on a path that loses a third each way is no dead path, and is seen when it dies", async () => {
+  const { it, told, pass } = path();
+  Object.assign(it, { sentEvery: 400, cameEvery: 400, loss: 0.51 });
+  await pass(600_000);
+  expect(told).toEqual(["alive"]);
+  Object.assign(it, { loss: 0 });
+  await pass(60_000);
+  it.cameEvery = null;
+  await pass(7_000);
+  expect(told).toEqual(["alive", "silent"]);
+});
+
 test("without feedback nobody is told that nothing arrives", async () => {
   const { it, told, pass } = path("");
   Object.assign(it, { ageMs: 20, voiceEvery: 20, cameEvery: 2_000 });

@@ -5,11 +5,9 @@ import { Tally } from "./tally";
 const LOOK_MS = 150;
 /** A voice that was played this long ago is counted by nobody: the path is alive. */
 const FRESH_MS = 120;
-/** Silence that is never held against a path. */
-const LEAST_MS = 700;
-/** The same where only reports come, which are up to 2.5 s apart while nobody else speaks. */
-const LEAST_REPORTS_MS = 3_200;
-/** The server acknowledges what it gets several times a second; so many packets without a word are no accident. */
+/** Silence that is never held against a path on which only reports come: up to 2.5 s apart while nobody else speaks. */
+const LEAST_MS = 3_200;
+/** So many packets without a word are no accident then. */
 const UNANSWERED = 3;
 /** How many of the latest gaps between answers say what is usual. */
 const KEPT = 8;
@@ -69,8 +67,14 @@ export interface EchoDeps {
 export class Echo {
   private seen: Seen | null = null;
   private gaps: number[] = [];
-  /** What is told while others are heard, and while nobody is: only then does nothing mean that the path is dead. */
-  private readonly feedback = { heard: new Feedback(), quiet: new Feedback() };
+  /**
+   * What is told while others are heard, and while nobody is: only then does
+   * nothing mean that the path is dead. And of each packet of our silence,
+   * which are 400 ms apart.
+   */
+  private readonly feedback = { heard: new Feedback(), quiet: new Feedback(), silence: new Feedback(0.3) };
+  /** A packet of our silence is not answered yet. */
+  private awaiting = false;
   private readonly tally = new Tally();
   /** When the latest two of those came. */
   private toldAt: number[] = [];
@@ -160,8 +164,12 @@ export class Echo {
       this.gaps = [...this.gaps, now - seen.at].slice(-KEPT);
       this.seen.at = now;
     }
+    const sent = counted.sent - before.sent;
+    if (this.dense && !talk) this.hush(sent > 0, came);
     const unanswered = this.unansweredOf(counted.sent, came);
-    const silent = talk ? ceased : unanswered >= UNANSWERED && now - this.seen.at >= this.patience();
+    const silent = this.dense
+      ? ceased || (!talk && sent > 0 && this.feedback.silence.ceased)
+      : unanswered >= UNANSWERED && now - this.seen.at >= this.patience();
     if (silent) {
       this.begins();
       this.unanswered = null;
@@ -172,6 +180,15 @@ export class Echo {
       if (alive) this.arrives(true);
       this.lives();
     }
+  }
+
+  /** A look at our silence: whether a packet of it was sent, and whether anything came. */
+  private hush(sent: boolean, came: boolean): void {
+    const { silence } = this.feedback;
+    const { awaiting } = this;
+    if (awaiting && (sent || came)) silence.add(came);
+    else if (sent && came) silence.add(true);
+    this.awaiting = sent ? awaiting || !came : awaiting && !came;
   }
 
   /** How many packets were sent since something last came. */
@@ -193,8 +210,7 @@ export class Echo {
 
   /** What was told before says nothing of what is told from now on. */
   private begins(): void {
-    this.feedback.heard.clear();
-    this.feedback.quiet.clear();
+    for (const one of Object.values(this.feedback)) one.clear();
     this.toldAt = [];
   }
 
@@ -204,8 +220,8 @@ export class Echo {
   }
 
   private patience(): number {
-    if (!this.dense && this.gaps.length < KNOWN) return UNKNOWN_MS;
-    return Math.max(this.dense ? LEAST_MS : LEAST_REPORTS_MS, 2 * Math.max(0, ...this.gaps) + LOOK_MS);
+    if (this.gaps.length < KNOWN) return UNKNOWN_MS;
+    return Math.max(LEAST_MS, 2 * Math.max(0, ...this.gaps) + LOOK_MS);
   }
 }
 

@@ -6,8 +6,8 @@ const MOST = 16;
 const STRAY = 1;
 /** How probable it may be, at each look, that a path is taken for dead that only loses packets. */
 const ODDS = 1e-6;
-/** How many looks go unanswered where nothing is known yet, or nothing is lost. */
-const PRIOR = { missed: 0.3, looks: 6 };
+/** How much is assumed to be known before anything is; and how many looks go unanswered where nothing is lost. */
+const ASSUMED = 6;
 const RARE = 0.02;
 
 /**
@@ -17,6 +17,9 @@ const RARE = 0.02;
  */
 export class Feedback {
   private looks: boolean[] = [];
+
+  /** Given: the share of looks that are taken to go unanswered where nothing is known yet. */
+  constructor(private readonly usual = 0.05) {}
 
   /** Something was sent since the look before; given: whether anything was told of it. */
   add(answered: boolean): void {
@@ -33,7 +36,7 @@ export class Feedback {
       if (answersIn(this.looks.slice(-run)) > STRAY) return false;
       const before = this.looks.slice(0, -run);
       const missed = before.length - answersIn(before);
-      const share = Math.max(RARE, (missed + PRIOR.missed) / (before.length + PRIOR.looks));
+      const share = Math.max(RARE, (missed + ASSUMED * this.usual) / (before.length + ASSUMED));
       if (run * share ** (run - STRAY) <= ODDS) return true;
     }
     return false;
