@@ -51,7 +51,6 @@ type person struct {
 	quieter int // dB
 	noise   int // level of his room, -dBov
 	turns   []turn
-	next    int
 	clicks  []int // frames at which a cough or a key begins
 
 	levels []uint8 // what his packets say

@@ -10,6 +10,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -31,7 +32,7 @@ func main() {
 
 func run() error {
 	if len(os.Args) < 4 {
-		return fmt.Errorf("usage: voices URL INVITE NAME...")
+		return errors.New("usage: voices URL INVITE NAME [NAME]")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

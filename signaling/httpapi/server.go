@@ -95,25 +95,6 @@ func New(cfg Config, deps Deps) *Server {
 	return s
 }
 
-// Listen serves on the configured address until ctx is done, then closes as
-// Close does, waiting at most ten seconds.
-func (s *Server) Listen(ctx context.Context) error {
-	var lc net.ListenConfig
-	ln, err := lc.Listen(ctx, "tcp", s.cfg.Addr)
-	if err != nil {
-		return fmt.Errorf("http.addr: cannot listen on %s (%w): stop what uses the port or give another", s.cfg.Addr, err)
-	}
-	stop := context.AfterFunc(ctx, func() {
-		closing, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer done()
-		if err := s.Close(closing); err != nil {
-			s.log.Warn("closing the HTTP server", "err", err)
-		}
-	})
-	defer stop()
-	return s.Serve(ln)
-}
-
 // Serve serves on a listener until Close; it returns nil then. It is called once.
 func (s *Server) Serve(on net.Listener) error {
 	ln := newListener(on)

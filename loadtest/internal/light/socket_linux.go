@@ -132,11 +132,11 @@ func sendTo(fd int, b []byte, to *target) bool {
 
 // newSocket binds a UDP socket to a free port of local, with time stamps.
 func newSocket(local netip.Addr) (fd int, bound *net.UDPAddr, err error) {
-	family, any := unix.AF_INET, unix.Sockaddr(&unix.SockaddrInet4{Addr: [4]byte{}})
+	family, free := unix.AF_INET6, unix.Sockaddr(nil)
 	if local.Is4() {
-		any = &unix.SockaddrInet4{Addr: local.As4()}
+		family, free = unix.AF_INET, &unix.SockaddrInet4{Addr: local.As4()}
 	} else {
-		family, any = unix.AF_INET6, &unix.SockaddrInet6{Addr: local.As16()}
+		free = &unix.SockaddrInet6{Addr: local.As16()}
 	}
 	fd, err = unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -154,7 +154,7 @@ func newSocket(local netip.Addr) (fd int, bound *net.UDPAddr, err error) {
 	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, socketBuffer) != nil {
 		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, socketBuffer) // cut to net.core.rmem_max
 	}
-	if err = unix.Bind(fd, any); err != nil {
+	if err = unix.Bind(fd, free); err != nil {
 		return -1, nil, os.NewSyscallError("light: bind", err)
 	}
 	name, err := unix.Getsockname(fd)
