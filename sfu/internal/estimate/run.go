@@ -50,7 +50,12 @@ func (r *run) overuse(jitterUs, lateByUs float32) bool {
 	least := float32(runRiseUs)
 	if lateByUs >= lateUs {
 		least = lateRiseUs
-		if r.riseUs >= max(least, 2*runJitters*jitterUs) && r.largest <= oneStepUs {
+		enough := max(least, 2*runJitters*jitterUs)
+		if r.largest <= oneStepUs && r.riseUs >= enough {
+			return true
+		}
+		// A path that became longer makes one step, of any size.
+		if r.steps > runSteps && r.riseUs-r.largest >= max(enough, runRiseUs) {
 			return true
 		}
 	}

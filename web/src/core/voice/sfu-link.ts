@@ -20,6 +20,9 @@ export interface SfuLinkHandlers {
   failed(reason: unknown): void;
 }
 
+/** Packets of this length and longer are for lines too thin to be probed. */
+const THIN_MS = 60;
+
 /** How the microphone's packets are made. */
 interface Sends {
   redundant: boolean;
@@ -145,7 +148,7 @@ export class SfuLink implements UplinkSenders {
   private async take(answer: string): Promise<void> {
     const mids = this.mids();
     const sends = this.allowed(answer);
-    const plain = withoutProbing(answer, mids);
+    const plain = sends.packetMs < THIN_MS ? answer : withoutProbing(answer, mids);
     const sdp = withPacketLength(withRedundancy(plain, mids, sends.redundant), mids, sends.packetMs);
     await this.pc.setRemoteDescription({ type: "answer", sdp });
     this.sends = sends;
