@@ -23,6 +23,7 @@ type Client struct {
 	settings  func(*webrtc.SettingEngine)
 	bare      bool
 	backoff   Backoff
+	pace      int // stretches the steps of repairs, for tests
 
 	mu    sync.Mutex // guards token
 	token string

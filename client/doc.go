@@ -16,7 +16,8 @@
 // The program brings its own Opus encoder: it gives packets to Voice.WriteOpus
 // and sets the encoder by Voice.Uplink, which has the server's word on bitrate,
 // frames and layers. What a listener himself gets, and why, is in the event
-// voice.quality.
+// voice.quality. A media path that is lost, or that is there and carries nothing
+// one way, is mended in steps, which events of TypeRepair tell of.
 //
 // What the server refuses comes back as *wire.Error, whose Code callers branch
 // on. All types are safe for use by several goroutines.

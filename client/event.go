@@ -10,13 +10,13 @@ import (
 // Event is something that a server said without being asked, or, with Type
 // TypeConnection, something that happened to the connection itself.
 type Event struct {
-	// Type is one of wire's server types, or TypeConnection.
+	// Type is one of wire's server types, TypeConnection or TypeRepair.
 	Type string
 	// Seq is the event's number in its session; 0 for those without one.
 	Seq uint64
 	// Payload is a pointer to the wire type of Type (*wire.ChatMessage for
-	// chat.message, and so on), *ConnectionChange for TypeConnection, and
-	// json.RawMessage for a type that this package does not know.
+	// chat.message, and so on), *ConnectionChange for TypeConnection,
+	// *VoiceRepair for TypeRepair, and json.RawMessage for a type that this package does not know.
 	Payload any
 }
 

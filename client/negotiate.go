@@ -26,12 +26,11 @@ func (v *Voice) rebuild() {
 	} else {
 		v.setState(MediaRepairing)
 	}
-	v.loop.repair.Reset(connectTimeout)
 	v.offer(p, false)
 }
 
 // offer sends an offer at once; its candidates follow as they are found. An
-// earlier one must have been answered: mend sees to that.
+// earlier one must have been answered: restartable sees to that.
 func (v *Voice) offer(p *peer, restart bool) {
 	o, err := p.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: restart})
 	if err == nil {
@@ -62,10 +61,7 @@ func (v *Voice) offered(p *peer, err error) {
 	switch coded.Code {
 	case wire.CodeNotInVoice, wire.CodeStaleEpoch:
 		// A voice session that the server has forgotten, or another of ours.
-		if v.giveUp() {
-			return
-		}
-		v.rejoin()
+		v.loop.repair.forgotten()
 	case wire.CodeRateLimited:
 		// The repair timer tries again.
 	default:

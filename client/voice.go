@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -80,6 +81,7 @@ type Voice struct {
 
 	roster  atomic.Pointer[roster]
 	up      uplink
+	repairs repairCounts
 	in      []*slotMeter // one a slot, fixed at the first voice.joined
 	muteMu  sync.Mutex   // serialises SetMuted and SetDeafened
 	current atomic.Pointer[peer]
@@ -216,6 +218,9 @@ func (v *Voice) Ignore(ctx context.Context, userIDs []string) error {
 	if userIDs == nil {
 		userIDs = []string{}
 	}
+	// Whom we may not hear is not missed; before the server knows, nor after.
+	ids := slices.Clone(userIDs)
+	v.post(func() { v.loop.watchdog.ignored = ids })
 	_, err := v.conn.Request(ctx, wire.TypeVoiceIgnore, wire.VoiceIgnore{UserIDs: userIDs})
 	return err
 }

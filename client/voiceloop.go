@@ -15,23 +15,28 @@ type voiceLoop struct {
 	servers         []webrtc.ICEServer
 	policy          webrtc.ICETransportPolicy
 	sessions        int // PeerConnections made
-	repair          *time.Timer
-	tries           int // repairs since the path was last there
+	repair          *repair
+	watchdog        *watchdog
 }
 
 // run is the session's loop: signals, the path's changes and commands arrive
 // here one at a time.
 func (v *Voice) run() {
-	v.loop.repair = time.NewTimer(time.Hour)
-	v.loop.repair.Stop()
+	v.loop.repair = newRepair(v, v.conn.client.pace)
+	v.loop.watchdog = newWatchdog()
 	for {
 		select {
 		case f := <-v.inbox:
 			f()
-		case <-v.loop.repair.C:
-			v.mend()
+		case <-v.loop.repair.timer.C:
+			v.loop.repair.expire()
+		case <-v.loop.watchdog.timer.C:
+			v.look()
+		case <-v.loop.watchdog.doubt.C:
+			v.lookSent()
 		case <-v.ctx.Done():
-			v.loop.repair.Stop()
+			v.loop.repair.stop()
+			v.loop.watchdog.stop()
 			if p := v.current.Swap(nil); p != nil {
 				p.close()
 			}
@@ -89,6 +94,13 @@ func (v *Voice) hear(e Event) {
 		}
 	case *wire.VoiceQuality:
 		v.up.obey(p.Uplink, time.Now())
+		v.post(func() { v.heed(p) })
+	case *wire.VoiceSpeaking:
+		if p.RoomSlug == v.slug {
+			v.post(func() { v.loop.watchdog.speaking = p.UserIDs; v.watch() })
+		}
+	case *wire.VoiceSlots:
+		v.post(func() { v.loop.watchdog.slots = talkers(p); v.watch() })
 	case *wire.SFUAnswer:
 		v.post(func() { v.takeAnswer(p) })
 	case *wire.SFUICE:
@@ -118,7 +130,9 @@ func (v *Voice) enter(j *wire.VoiceJoined) {
 		}
 		close(v.joined)
 	}
-	v.loop.tries = 0
+	// What was said of another voice session is not of this one.
+	v.loop.watchdog.slots, v.loop.watchdog.paused = nil, false
+	v.loop.repair.began()
 	v.rebuild()
 }
 
@@ -132,9 +146,7 @@ func (v *Voice) socketUp(resumed bool) {
 			return // JoinVoice's own request is still the one that counts
 		}
 		if resumed {
-			if v.State() != MediaConnected {
-				v.mend()
-			}
+			v.loop.repair.again()
 			return
 		}
 		v.rejoin()
@@ -146,7 +158,11 @@ func (v *Voice) rejoin() {
 	j := wire.VoiceJoin{RoomSlug: v.slug, Muted: v.loop.muted, Deafened: v.loop.deafened, RelayOnly: v.opts.RelayOnly}
 	v.request(wire.TypeVoiceJoin, j, func(err error) {
 		var coded *wire.Error
-		if errors.As(err, &coded) {
+		switch {
+		case !errors.As(err, &coded): // let in, or the socket is gone
+		case later(err):
+			v.loop.repair.postponed()
+		default:
 			v.finish(coded)
 		}
 	})
@@ -162,4 +178,14 @@ func (v *Voice) request(typ string, payload any, done func(error)) {
 	if err != nil {
 		done(err)
 	}
+}
+
+// talkers are who is in our slots.
+func talkers(s *wire.VoiceSlots) (ids []string) {
+	for _, x := range s.Slots {
+		if x.UserID != nil {
+			ids = append(ids, *x.UserID)
+		}
+	}
+	return ids
 }

@@ -1,6 +1,9 @@
 package client
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // VoiceStats counts a voice session's media, over all of its PeerConnections.
 type VoiceStats struct {
@@ -16,6 +19,9 @@ type VoiceStats struct {
 	// repeated earlier ones.
 	PacketsSent, BytesSent, LowPacketsSent, RedundantSent uint64
 	Slots                                                 []SlotStats
+	// ICERestarts, NewPeerConnections and Rejoins count the steps of repairs,
+	// those in vain too; Events has each (TypeRepair).
+	ICERestarts, NewPeerConnections, Rejoins uint64
 	// Overrun counts what the session's loop had no room for.
 	Overrun uint64
 }
@@ -26,11 +32,15 @@ type SlotStats struct {
 	Packets, Bytes, Lost, Late uint64
 }
 
+// repairCounts counts the steps of repairs.
+type repairCounts struct{ iceRestarts, newPeerConnections, rejoins atomic.Uint64 }
+
 // Stats returns the session's counters.
 func (v *Voice) Stats() VoiceStats {
 	s := VoiceStats{
 		State: v.State(), PacketsSent: v.up.packets.Load(), BytesSent: v.up.bytes.Load(),
 		LowPacketsSent: v.up.lowPackets.Load(), RedundantSent: v.up.redundant.Load(), Overrun: v.lost.Load(),
+		ICERestarts: v.repairs.iceRestarts.Load(), NewPeerConnections: v.repairs.newPeerConnections.Load(), Rejoins: v.repairs.rejoins.Load(),
 	}
 	if p := v.current.Load(); p != nil {
 		s.Session = p.session
