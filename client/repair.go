@@ -66,7 +66,7 @@ const (
 	// probation is how long a path that carried nothing is not believed to be
 	// whole: if it happens again, the next step is taken and not the first.
 	probation = 10 * time.Second
-	// maxTries is how many steps are tried without any path, about a minute's
+	// maxTries is how many steps are tried without any path, some ninety seconds'
 	// worth, before the session ends with ErrNoMedia.
 	maxTries = 6
 )
