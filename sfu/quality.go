@@ -40,9 +40,10 @@ type Downlink struct {
 }
 
 // Uplink is what a participant should send: the layers that somebody wants, none
-// during a pause in which his queue empties, MaxBitrate in bit/s of the high one and LowMaxBitrate of the low one, how many earlier frames a packet should
-// repeat and how long its audio should be. Loss is what is lost on the way here,
-// in percent: 100 when nothing comes of a microphone that is on.
+// during a pause in which his queue empties, MaxBitrate in bit/s of the high one
+// and LowMaxBitrate of the low one, how many earlier frames a packet should repeat
+// and how long its audio should be. Loss is what is lost on the way here, in
+// percent: 100 when nothing comes of a microphone that is on.
 type Uplink struct {
 	High, Low                 bool
 	MaxBitrate, LowMaxBitrate int
