@@ -168,12 +168,14 @@ func (t *topology) failed(now time.Time) []topologyStep {
 	return steps
 }
 
-// setPolicy takes a change of the room's policy.
+// setPolicy takes a change of the room's policy. Who lets a room be direct wants
+// it tried, whatever failed before.
 func (t *topology) setPolicy(p wire.TopologyPolicy, now time.Time) []topologyStep {
 	if t.policy == p {
 		return nil
 	}
 	t.policy = p
+	clear(t.failures)
 	var steps []topologyStep
 	if !t.eligible() {
 		steps = t.fallBack(reasonPolicy)

@@ -122,6 +122,29 @@ func TestTopologyBackoffGrows(t *testing.T) {
 	}
 }
 
+// Who sets the policy anew wants pairs tried, however often they have failed.
+func TestTopologyPolicyForgetsFailures(t *testing.T) {
+	topo := newTopology(Defaults().Voice, wire.PolicyAuto)
+	now := time.Unix(0, 0)
+	for _, id := range []string{"a", "b"} {
+		topo.join(id, true, now)
+		topo.connected(id, true, now)
+	}
+	for range 3 {
+		now = topo.at
+		topo.due(now)
+		topo.failed(now)
+	}
+	if topo.at.Sub(now) < firstBackoff {
+		t.Fatalf("tried again after %v", topo.at.Sub(now))
+	}
+	topo.setPolicy(wire.PolicySFU, now)
+	topo.setPolicy(wire.PolicyAuto, now)
+	if wait := topo.at.Sub(now); wait != topo.settle {
+		t.Errorf("tried %v after the policy was set, want %v", wait, topo.settle)
+	}
+}
+
 func TestTopologyStaysOnSFU(t *testing.T) {
 	for name, set := range map[string]func(*topology){
 		"policy":          func(topo *topology) { topo.setPolicy(wire.PolicySFU, time.Unix(0, 0)) },
