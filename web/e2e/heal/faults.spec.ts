@@ -207,7 +207,7 @@ test("the page is frozen", async () => {
         await sleep(seconds * 1000);
         call.net.signals("Anna", "SIGCONT");
       },
-      { fromEnd: true },
+      { fromEnd: true, lapses: long },
     );
     return { backMs, note: tellsOf(repairs) };
   });
