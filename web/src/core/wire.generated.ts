@@ -688,7 +688,7 @@ export interface components {
             userId: string;
             userName: string;
         };
-        /** @description UplinkQuality is what a client should send: Layers are those that somebody wants, MaxBitrate is the high layer's in bit/s and LowMaxBitrate the low one's (absent: 16000; less while somebody's path carries no more), Redundancy how many earlier frames a packet should repeat, FrameMs how long a packet's audio should be, where the client can. LossPct is what is lost on the way to the server: 100 when nothing comes of a microphone that is on, so that who is sending to the server then knows that his path is dead. */
+        /** @description UplinkQuality is what a client should send: Layers are those that somebody wants (none for a moment where a queue on the way is to empty), MaxBitrate is the high layer's in bit/s and LowMaxBitrate the low one's (absent: 16000; less while somebody's path carries no more), Redundancy how many earlier frames a packet should repeat, FrameMs how long a packet's audio should be, where the client can. LossPct is what is lost on the way to the server: 100 when nothing comes of a microphone that is on, so that who is sending to the server then knows that his path is dead. */
         UplinkQuality: {
             frameMs: number;
             layers: components["schemas"]["Layer"][];
