@@ -156,39 +156,37 @@ func TestEventsThatAreGoneCannotBeResumed(t *testing.T) {
 // A client that tells what it has heard resumes from there; one that claims to
 // have heard what was never sent is told so, and loses nothing.
 func TestResumeAfterAPingThatTellsWhatWasHeard(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
-		a, b := w.member("a"), w.member("b")
-		for _, p := range []*peer{a, b} {
-			p.ok(wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "general"})
-		}
-		time.Sleep(time.Second)
-		had := a.newest()
-		if n := a.refused(wire.CodeValidation, wire.TypePing, wire.Ping{Seq: had + 1000}); len(n.Issues) != 1 || n.Issues[0].Field != "seq" {
-			t.Errorf("of a seq that there was not: %+v", n)
-		}
-		a.ok(wire.TypePing, wire.Ping{Seq: had})
-		b.ok(wire.TypeChatSend, wire.ChatSend{Text: "one"})
-		a.lose()
-		b.ok(wire.TypeChatSend, wire.ChatSend{Text: "two"})
-		early := a.back(had - 1)
-		if early.all()[0].Type != wire.TypeServerReady {
-			t.Errorf("resumed from before what was said to be heard: %+v", early.all()[0])
-		}
-	})
-	inWorld(t, func(t *testing.T, w *world) {
-		a, b := w.member("a"), w.member("b")
-		for _, p := range []*peer{a, b} {
-			p.ok(wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "general"})
-		}
-		time.Sleep(time.Second)
-		had := a.newest()
-		a.ok(wire.TypePing, wire.Ping{Seq: had})
-		a.lose()
-		b.ok(wire.TypeChatSend, wire.ChatSend{Text: "two"})
-		if c := a.back(had); c.all()[0].Type != wire.TypeServerResumed || c.count(wire.TypeChatMessage) != 1 {
-			t.Errorf("not resumed from what was heard: %+v", c.all())
-		}
-	})
+	for _, c := range []struct {
+		name     string
+		before   uint64 // how far before what was said to be heard the client resumes
+		first    string
+		messages int // that it gets again
+	}{
+		{"from there", 0, wire.TypeServerResumed, 2},
+		{"from before", 1, wire.TypeServerReady, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				a, b := w.member("a"), w.member("b")
+				for _, p := range []*peer{a, b} {
+					p.ok(wire.TypeRoomJoin, wire.RoomJoin{RoomSlug: "general"})
+				}
+				time.Sleep(time.Second)
+				had := a.newest()
+				if n := a.refused(wire.CodeValidation, wire.TypePing, wire.Ping{Seq: had + 1000}); len(n.Issues) != 1 || n.Issues[0].Field != "seq" {
+					t.Errorf("of a seq that there was not: %+v", n)
+				}
+				a.ok(wire.TypePing, wire.Ping{Seq: had})
+				b.ok(wire.TypeChatSend, wire.ChatSend{Text: "one"})
+				a.lose()
+				b.ok(wire.TypeChatSend, wire.ChatSend{Text: "two"})
+				back := a.back(had - c.before)
+				if back.all()[0].Type != c.first || back.count(wire.TypeChatMessage) != c.messages {
+					t.Errorf("want %s and %d messages: %+v", c.first, c.messages, back.all())
+				}
+			})
+		})
+	}
 }
 
 func TestResumeTakesTheSocketOfASilentOne(t *testing.T) {

@@ -1,5 +1,5 @@
 import { Certificate } from "./support/certificate";
-import { keepConnections } from "./support/flow";
+import { keepConnections, localCandidates } from "./support/flow";
 import { test as base, expect } from "./support/house";
 import type { Person } from "./support/person";
 
@@ -33,19 +33,12 @@ function onlyOverTLS(): void {
 }
 
 /** How a page's sound goes to the relay, and which relay. */
-function wayOf(person: Person) {
-  return person.page.evaluate(async () => {
-    const { kept } = (window as unknown as { __connections: { kept: RTCPeerConnection[] } }).__connections;
-    const found: unknown[] = [];
-    for (const pc of kept.filter((one) => one.connectionState === "connected")) {
-      const stats = [...((await pc.getStats()) as unknown as Map<string, Record<string, unknown>>).values()];
-      const transport = stats.find(({ type }) => type === "transport");
-      const pair = stats.find(({ id }) => id === transport?.selectedCandidatePairId);
-      const local = stats.find(({ id }) => id === pair?.localCandidateId);
-      found.push([local?.candidateType, local?.relayProtocol, local?.url]);
-    }
-    return found;
-  });
+async function wayOf(person: Person) {
+  return (await localCandidates(person)).map(({ candidateType, relayProtocol, url }) => [
+    candidateType,
+    relayProtocol,
+    url,
+  ]);
 }
 
 test("voice goes by TURN over TLS, on the port of the pages, where nothing else does", async ({

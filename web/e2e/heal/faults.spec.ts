@@ -1,5 +1,6 @@
 import { expect, test } from "@playwright/test";
 import { prints } from "../support/figures";
+import { localCandidates } from "../support/flow";
 import type { Person } from "../support/person";
 import { Call, mendedOnce, tellsOf } from "./call";
 import { Net } from "./net";
@@ -233,30 +234,12 @@ async function server(metric: string): Promise<number> {
 
 /** The local port that a page's sound leaves by, of its connections that are connected. */
 async function localPort(person: Person): Promise<number> {
-  return person.page.evaluate(async () => {
-    const { kept } = (window as unknown as { __connections: { kept: RTCPeerConnection[] } }).__connections;
-    const pc = kept.filter((one) => one.connectionState === "connected").at(-1);
-    if (!pc) throw new Error("no connection is connected");
-    const reports = [...((await pc.getStats()) as unknown as Map<string, Record<string, unknown>>).values()];
-    const transport = reports.find((report) => report.type === "transport");
-    const pair = reports.find((report) => report.id === transport?.selectedCandidatePairId);
-    const local = reports.find((report) => report.id === pair?.localCandidateId);
-    return Number(local?.port);
-  });
+  const local = (await localCandidates(person)).at(-1);
+  if (!local) throw new Error("no connection is connected");
+  return Number(local.port);
 }
 
 /** What a page's sound goes by, to the server or to a relay, of its connections that are connected. */
 async function protocols(person: Person): Promise<unknown[]> {
-  return person.page.evaluate(async () => {
-    const { kept } = (window as unknown as { __connections: { kept: RTCPeerConnection[] } }).__connections;
-    const found: unknown[] = [];
-    for (const pc of kept.filter((one) => one.connectionState === "connected")) {
-      const stats = [...((await pc.getStats()) as unknown as Map<string, Record<string, unknown>>).values()];
-      const transport = stats.find(({ type }) => type === "transport");
-      const pair = stats.find(({ id }) => id === transport?.selectedCandidatePairId);
-      const local = stats.find(({ id }) => id === pair?.localCandidateId);
-      found.push(local?.relayProtocol ?? local?.protocol);
-    }
-    return found;
-  });
+  return (await localCandidates(person)).map(({ relayProtocol, protocol }) => relayProtocol ?? protocol);
 }

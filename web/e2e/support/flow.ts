@@ -37,6 +37,22 @@ export function keepConnections(): void {
   };
 }
 
+/** What a page with keepConnections sends by: the candidates in use of its connections that are connected. */
+export function localCandidates(person: Person): Promise<Record<string, unknown>[]> {
+  return person.page.evaluate(async () => {
+    const { kept } = (window as unknown as { __connections: { kept: RTCPeerConnection[] } }).__connections;
+    const found: Record<string, unknown>[] = [];
+    for (const pc of kept.filter((one) => one.connectionState === "connected")) {
+      const stats = [...((await pc.getStats()) as unknown as Map<string, Record<string, unknown>>).values()];
+      const transport = stats.find(({ type }) => type === "transport");
+      const pair = stats.find(({ id }) => id === transport?.selectedCandidatePairId);
+      const local = stats.find(({ id }) => id === pair?.localCandidateId);
+      if (local) found.push(local);
+    }
+    return found;
+  });
+}
+
 /** Reads the statistics of a page with keepConnections. */
 export async function flowOf(person: Person): Promise<Flow> {
   return person.page.evaluate(async () => {

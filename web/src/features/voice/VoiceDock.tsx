@@ -33,9 +33,9 @@ function CallLine() {
     v.status === "reconnecting" ? presentFailure(v, online) : null,
   );
   const state = (
-    <span className="flex items-baseline gap-1.5" role="status">
+    <span className="flex flex-wrap items-baseline gap-x-1.5" role="status">
       <span className={clsx("truncate font-semibold text-sm", TONES[status])}>{t(`voice.${status}`)}</span>
-      {failure && <span className="truncate text-faint text-xs">{failure}</span>}
+      {failure && <span className="max-w-full truncate text-faint text-xs">{failure}</span>}
     </span>
   );
   if (!slug) return <div className="min-w-0 flex-1">{state}</div>;
